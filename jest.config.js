@@ -38,15 +38,11 @@ export default {
       ...common,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,libs}/**/*.int.spec.ts'],
-      globalSetup: '<rootDir>/libs/testing/src/jest/start-servers.mjs',
-      globalTeardown: '<rootDir>/libs/testing/src/jest/stop-servers.mjs',
     },
     {
       ...common,
       displayName: 'e2e',
       testMatch: ['<rootDir>/{apps,libs}/**/*.e2e.spec.ts'],
-      globalSetup: '<rootDir>/libs/testing/src/jest/start-suite.mjs',
-      globalTeardown: '<rootDir>/libs/testing/src/jest/stop-suite.mjs',
     },
   ],
 };
