@@ -1,1 +1,22 @@
-export {};
+export { ContractViolation } from './core/contract-violation.js';
+export { allSchemas, type JsonSchema, type MessageClass } from './core/schema.js';
+export {
+  type Announcement,
+  declaredContracts,
+  defineAnnouncement,
+  defineFact,
+  defineQuestion,
+  type Fact,
+  factSubject,
+  type Question,
+} from './core/contract.js';
+export { Nullable } from './core/nullable.js';
+export * from './catalog/scope.js';
+export * from './catalog/lookup.js';
+export * from './catalog/manifests.js';
+export * from './catalog/uploads.js';
+export * from './catalog/activity.js';
+export * from './iam/principals.js';
+export * from './http/exchange.js';
+export * from './events/data.js';
+export * from './events/facts.js';
