@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { ContractViolation } from './contract-violation.js';
+import { NULLABLE_MARK } from './nullable.js';
 
 // class-transformer keeps its metadata in a file that its index does not export; nested classes are found through it.
 const { defaultMetadataStorage } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as {
@@ -20,10 +21,21 @@ const ajv = new Ajv({ allErrors: false, strict: false, coerceTypes: false, useDe
 
 /** The schemas of all message classes declared so far, by class name. References point into `#/definitions/`. */
 export function allSchemas(): Record<string, JsonSchema> {
-  return validationMetadatasToSchemas({
+  const schemas = validationMetadatasToSchemas({
     classTransformerMetadataStorage: defaultMetadataStorage,
     refPointerPrefix: '#/definitions/',
   }) as Record<string, JsonSchema>;
+  for (const schema of Object.values(schemas)) requireNullables(schema);
+  return schemas;
+}
+
+/** A nullable property must be there; the generator takes its `ValidateIf` for an optional one. */
+function requireNullables(schema: JsonSchema): void {
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>);
+  const nullables = properties.filter(([, property]) => property[NULLABLE_MARK]).map(([name]) => name);
+  for (const [, property] of properties) delete property[NULLABLE_MARK];
+  if (nullables.length > 0)
+    schema['required'] = [...((schema['required'] as string[] | undefined) ?? []), ...nullables];
 }
 
 /**
