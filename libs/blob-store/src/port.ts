@@ -1,0 +1,123 @@
+import type { Readable } from 'node:stream';
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export type JsonObject = { [name: string]: JsonValue };
+
+/**
+ * What a driver must remember between two appends. Opaque and JSON-serialisable: the caller keeps it in the upload's row and hands it back,
+ * perhaps from another process. Filesystem: the list of part files; S3: upload id, parts and tail object.
+ */
+export type WriterState = JsonObject;
+
+/** How to read a committed blob. Opaque and JSON-serialisable: the caller keeps it in the blob's row. Names the key it belongs to. */
+export type BlobLocation = JsonObject;
+
+/** Both ends are inclusive and lie inside the blob, as in RFC 9110 §14.1.2 after the caller has clipped them. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface AppendOptions {
+  /** Most bytes accepted by this append; one more and it fails with `BlobTooLarge`. */
+  readonly limit: number;
+  /** Ends the append with the signal's reason, also while the source is silent. */
+  readonly signal?: AbortSignal | undefined;
+  /** Sees each chunk once, in order, before it is durable: for a running digest, which is void when the append fails. */
+  readonly onChunk?: ((chunk: Buffer) => void) | undefined;
+}
+
+export interface Appended {
+  readonly state: WriterState;
+  /** Bytes that this append added. */
+  readonly written: number;
+}
+
+/**
+ * Writes blobs, each once, at its final place. Every method may fail with `BlobStoreUnavailable` (`DiskFull` among them).
+ *
+ * A blob moves begin → append* → commit, or → abort. A state is a value: an append returns a new one and leaves the one it was given
+ * valid, so a caller whose row did not commit goes on from the state that its row holds.
+ */
+export interface BlobWriter {
+  /** Prepares a blob at `key` (see `blobKey`). The row that names the key is committed before, so that no bytes are without an owner. */
+  begin(key: string): Promise<WriterState>;
+
+  /**
+   * Appends `bytes` after what `state` holds, as one attempt of its own: two overlapping attempts from one state, in whatever processes,
+   * never touch each other's bytes. Reads the source with back-pressure and resolves when all of it is durable.
+   *
+   * When it fails (`BlobTooLarge`, `BlobTooManyParts`, the source's own error, the signal's reason) the attempt's bytes are removed as far as
+   * possible. It never destroys a `Readable` source, so that the caller can still answer its client; it keeps chunks until they are written, so the
+   * source must not reuse their memory.
+   */
+  append(
+    key: string,
+    state: WriterState,
+    bytes: Readable | AsyncIterable<Uint8Array>,
+    options: AppendOptions,
+  ): Promise<Appended>;
+
+  /**
+   * Seals the blob and removes what attempts outside `state` left. No copy, whatever the size. Idempotent: the same state gives an equal
+   * location again. Throws `BlobMissing` or `BlobCorrupt` when the store no longer holds what `state` says.
+   */
+  commit(key: string, state: WriterState): Promise<BlobLocation>;
+
+  /** Removes everything under `key`, orphaned attempts included; `state` may be null when it was lost. Idempotent; absent is fine. */
+  abort(key: string, state: WriterState | null): Promise<void>;
+}
+
+export interface BlobReader {
+  /**
+   * The blob's bytes, or those of `range`. Throws `BlobMissing` before the first byte when the blob is not there and `RangeError` when the
+   * range is not inside it; the stream fails with `BlobCorrupt` rather than end early. The caller consumes or destroys it.
+   */
+  read(location: BlobLocation, range?: ByteRange): Promise<Readable>;
+
+  /** The bytes that an uncommitted `state` holds, from the first: to compute their digest again. Same errors as `read`. */
+  readState(key: string, state: WriterState): Promise<Readable>;
+}
+
+/** Deletes are idempotent and not fsynced: after a power cut bytes may be back, never the other way round. */
+export interface BlobDeleter {
+  /** Removes a committed blob and what late attempts left beside it. */
+  delete(location: BlobLocation): Promise<void>;
+  /** The same when only the key is known. May have to list, hence slower. */
+  deleteKey(key: string): Promise<void>;
+}
+
+/** Which installation wrote this store, and which life of its database: a restore begins a new incarnation. */
+export interface StoreIdentity {
+  readonly installation: string;
+  readonly incarnation: string;
+}
+
+export interface BlobStore extends BlobWriter, BlobReader, BlobDeleter {
+  /** Writes, makes durable and removes a small probe. Throws `BlobStoreUnavailable` saying why it can't. */
+  checkWritable(): Promise<void>;
+  /** Null when the store was never claimed. Throws `BlobStoreUnavailable` when the record is unreadable or of a newer layout. */
+  identity(): Promise<StoreIdentity | null>;
+  /** Replaces the identity, durably and at once. Whether that may be done is the caller's question. */
+  writeIdentity(identity: StoreIdentity): Promise<void>;
+}
+
+/** Extra ability: the store knows how much room is left. */
+export interface FreeSpace {
+  /** Bytes that this process may still write. */
+  freeBytes(): Promise<number>;
+}
+
+/** Extra ability: the store can tell what it holds, committed or not, for a comparison with the rows. */
+export interface KeyLister {
+  /** Each key that begins with `prefix`, once, in no promised order. */
+  listKeys(prefix: string): AsyncIterable<string>;
+}
+
+export function canMeasureFreeSpace(store: BlobStore): store is BlobStore & FreeSpace {
+  return typeof (store as Partial<FreeSpace>).freeBytes === 'function';
+}
+
+export function canListKeys(store: BlobStore): store is BlobStore & KeyLister {
+  return typeof (store as Partial<KeyLister>).listKeys === 'function';
+}
