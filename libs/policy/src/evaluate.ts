@@ -98,5 +98,5 @@ function whyOf(statement: CompiledStatement, srn: SrnFields, request: PolicyRequ
   const unknown = statement.conditions.find((condition) => condition.test(request.context) === 'unknown');
   if (unknown)
     return `Its condition ${unknown.text} cannot be judged, ${closed}. ${unknown.problem ?? 'The request holds a value of another type.'}`;
-  return `Action, resource${statement.conditions.length > 0 ? ' and all conditions' : ''} match.`;
+  return statement.conditions.length > 0 ? 'Action, resource and all conditions match.' : 'Action and resource match.';
 }
