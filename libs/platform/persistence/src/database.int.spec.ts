@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Column, Entity, type MigrationInterface, PrimaryColumn, type QueryRunner } from 'typeorm';
+import { Database } from './database.js';
+import { CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable } from './database-errors.js';
+import type { DatabaseOptions } from './database-options.js';
+import { silentLogger } from './platform-logger.js';
+import { CutProxy } from './spec/cut-proxy.js';
+import { type ScratchDatabase, scratchDatabase } from './spec/scratch-database.js';
+
+@Entity('note')
+class NoteEntity {
+  @PrimaryColumn('text') id!: string;
+  @Column('integer') count!: number;
+}
+
+class CreateNote1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE note (id text PRIMARY KEY, count integer NOT NULL)');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE note');
+  }
+}
+
+let scratch: ScratchDatabase;
+let proxy: CutProxy;
+let db: Database;
+
+const options = (more: Partial<DatabaseOptions> = {}): DatabaseOptions => ({
+  url: scratch.url,
+  schema: 'notes',
+  entities: [NoteEntity],
+  migrations: [CreateNote1700000000000],
+  poolSize: 8,
+  logger: silentLogger,
+  ...more,
+});
+
+const put = (id: string, count = 0): Promise<unknown> =>
+  db.query('INSERT INTO note VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET count = $2', [id, count]);
+const countOf = async (id: string): Promise<number | undefined> =>
+  (await db.ask<{ count: number }>({ name: 'count', text: 'SELECT count FROM note WHERE id = $1', values: [id] }))[0]
+    ?.count;
+
+beforeAll(async () => {
+  scratch = await scratchDatabase();
+  proxy = new CutProxy(scratch.server);
+  await proxy.up();
+  db = await Database.open(options({ url: scratch.urlAt(proxy.port) }));
+  await db.migrate();
+});
+
+afterAll(async () => {
+  await db?.close();
+  await proxy?.down();
+  await scratch?.drop();
+});
+
+describe('Database.migrate', () => {
+  it('runs each migration once when several replicas start at once, with its table in the own schema', async () => {
+    const replicas = await Promise.all(
+      [1, 2, 3].map(() => Database.open(options({ schema: 'together', poolSize: 2 }))),
+    );
+    const ran = await Promise.all(replicas.map((replica) => replica.migrate()));
+    expect(ran.flat()).toEqual(['CreateNote1700000000000']);
+    const tables = await db.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'together' ORDER BY 1`,
+    );
+    expect(tables.map((t) => t.name)).toEqual(['migrations', 'note']);
+    await Promise.all(replicas.map((replica) => replica.close()));
+  });
+});
+
+describe('Database.inTransaction', () => {
+  it('commits what query, ask and the entity manager wrote together', async () => {
+    await db.inTransaction(async (tx) => {
+      await tx.query('INSERT INTO note VALUES ($1, 1)', ['together']);
+      await tx.manager.update(NoteEntity, { id: 'together' }, { count: 2 });
+      await tx.ask({ name: 'bump', text: 'UPDATE note SET count = count + 1 WHERE id = $1', values: ['together'] });
+    });
+    expect(await db.repository(NoteEntity).findOneBy({ id: 'together' })).toEqual({ id: 'together', count: 3 });
+  });
+
+  it('rolls all of it back when the function throws, and throws the same error', async () => {
+    const error = new Error('no');
+    const work = db.inTransaction(async (tx) => {
+      await tx.manager.insert(NoteEntity, { id: 'rolled-back', count: 1 });
+      throw error;
+    });
+    await expect(work).rejects.toBe(error);
+    expect(await countOf('rolled-back')).toBeUndefined();
+  });
+
+  it('nests the entity manager’s own transactions as savepoints', async () => {
+    await db.inTransaction(async (tx) => {
+      await tx.manager.insert(NoteEntity, { id: 'outer', count: 1 });
+      const inner = tx.manager.transaction(async (manager) => {
+        await manager.insert(NoteEntity, { id: 'inner', count: 1 });
+        throw new Error('only the inner');
+      });
+      await expect(inner).rejects.toThrow('only the inner');
+    });
+    expect([await countOf('outer'), await countOf('inner')]).toEqual([1, undefined]);
+  });
+
+  it('does not pretend to have committed when an error was swallowed inside', async () => {
+    const work = db.inTransaction(async (tx) => {
+      await tx.query('SELECT 1/0').catch(() => undefined);
+    });
+    await expect(work).rejects.toThrow('swallowed');
+  });
+
+  it('runs afterCommit callbacks after a commit only', async () => {
+    const seen: (number | undefined)[] = [];
+    await db.inTransaction(async (tx) => {
+      tx.afterCommit(() => seen.push(1));
+      expect(seen).toEqual([]);
+    });
+    await db
+      .inTransaction(async (tx) => {
+        tx.afterCommit(() => seen.push(2));
+        throw new Error('no');
+      })
+      .catch(() => undefined);
+    expect(seen).toEqual([1]);
+  });
+
+  it('does not let an entity manager outlive its transaction', async () => {
+    const manager = await db.inTransaction(async (tx) => tx.manager);
+    await expect(manager.insert(NoteEntity, { id: 'late', count: 1 })).rejects.toThrow(/released/);
+  });
+
+  it('runs again after serialization failures, so that no increment is lost', async () => {
+    await put('serial');
+    const increment = (): Promise<void> =>
+      db.inTransaction(
+        async (tx) => {
+          const [row] = await tx.query<{ count: number }>(`SELECT count FROM note WHERE id = 'serial'`);
+          await tx.query(`UPDATE note SET count = $1 WHERE id = 'serial'`, [row!.count + 1]);
+        },
+        { isolation: 'serializable', retries: 50 },
+      );
+    await Promise.all(Array.from({ length: 6 }, increment));
+    expect(await countOf('serial')).toBe(6);
+  });
+
+  it('runs again after a deadlock seen through the entity manager', async () => {
+    await put('left');
+    await put('right');
+    let met = 0;
+    let meet = (): void => undefined;
+    const both = new Promise<void>((resolve) => (meet = resolve));
+    const arrive = (): void => void (++met === 2 && meet());
+    const touch = (first: string, second: string): Promise<void> =>
+      db.inTransaction(async (tx) => {
+        await tx.manager.increment(NoteEntity, { id: first }, 'count', 1);
+        arrive();
+        await both;
+        await tx.manager.increment(NoteEntity, { id: second }, 'count', 1);
+      });
+    await Promise.all([touch('left', 'right'), touch('right', 'left')]);
+    expect([await countOf('left'), await countOf('right')]).toEqual([2, 2]);
+  });
+
+  it('gives up as busy after its bounded tries', async () => {
+    let tries = 0;
+    const work = db.inTransaction(async (tx) => {
+      tries += 1;
+      await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`);
+    });
+    await expect(work).rejects.toBeInstanceOf(DatabaseBusy);
+    expect(tries).toBe(4);
+  });
+
+  it('says that nobody knows when the connection breaks during COMMIT', async () => {
+    proxy.cutAfter('COMMIT');
+    const work = db.inTransaction((tx) => tx.query(`INSERT INTO note VALUES ('unknown', 1)`));
+    await expect(work).rejects.toBeInstanceOf(CommitOutcomeUnknown);
+    await db.ping();
+  });
+
+  it('says unavailable, not unknown, when the connection breaks before COMMIT', async () => {
+    proxy.cutAfter('pg_sleep');
+    const error: unknown = await db.inTransaction((tx) => tx.query('SELECT pg_sleep(0.01)')).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(DatabaseUnavailable);
+    expect(error).not.toBeInstanceOf(CommitOutcomeUnknown);
+  });
+});
+
+describe('limits', () => {
+  it('cancels a statement that runs too long and one that waits too long for a lock', async () => {
+    const hasty = await Database.open(options({ poolSize: 3, statementTimeoutMs: 400, lockTimeoutMs: 100 }));
+    await expect(hasty.query('SELECT pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseBusy);
+    await put('locked');
+    await db.inTransaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM note WHERE id = 'locked' FOR UPDATE`);
+      const waiting = hasty.repository(NoteEntity).update({ id: 'locked' }, { count: 9 });
+      await expect(waiting).rejects.toBeInstanceOf(DatabaseBusy);
+    });
+    await hasty.close();
+  });
+});
+
+describe('when Postgres goes away', () => {
+  it('survives the loss of idle connections', async () => {
+    await Promise.all(Array.from({ length: 8 }, () => db.query('SELECT pg_sleep(0.02)')));
+    await expect(
+      db.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      ),
+    ).resolves.toBeDefined();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await Promise.all(Array.from({ length: 8 }, () => db.ping()));
+  });
+
+  it('answers unavailable at once, and works again by itself when it is back', async () => {
+    const inFlight = db.query('SELECT pg_sleep(5)').catch((e: unknown) => e);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await proxy.down();
+    expect(await inFlight).toBeInstanceOf(DatabaseUnavailable);
+    await expect(db.ping()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await expect(db.repository(NoteEntity).find()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await expect(db.inTransaction((tx) => tx.query('SELECT 1'))).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await proxy.up();
+    await db.ping();
+    expect(await db.repository(NoteEntity).countBy({ id: 'together' })).toBe(1);
+  });
+
+  it('waits at start for a server that is not up yet, and no longer than it may', async () => {
+    const late = new CutProxy(scratch.server);
+    await late.up();
+    await late.down();
+    const url = scratch.urlAt(late.port);
+    await expect(Database.open(options({ url, connectWithinMs: 50 }))).rejects.toBeInstanceOf(DatabaseUnavailable);
+    const opening = Database.open(options({ url, poolSize: 1 }));
+    await late.up();
+    await (await opening).close();
+    await late.down();
+  });
+});
