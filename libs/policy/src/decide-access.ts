@@ -91,11 +91,8 @@ export function decideAccess(request: AccessRequest): AccessDecision {
   const own = principal.accountId === request.registry.accountId;
   if (request.verb === 'login') return own && login.allowed ? ALLOW : refused(own ? ruleOf(login) : 'account');
   const decision = verbDecision(request, principal, request.verb);
-  if (isPublicPull(request)) {
-    const explicit = [login, decision].find(({ reason }) => reason === 'explicit-deny');
-    if (!explicit) return withScope(request, request.verb);
-    if (!own || !login.allowed) return refused(ruleOf(explicit));
-  }
+  const forbidden = login.reason === 'explicit-deny' || decision.reason === 'explicit-deny';
+  if (isPublicPull(request) && !forbidden) return withScope(request, request.verb);
   if (!own) return refused('account');
   if (!login.allowed) return refused(ruleOf(login));
   return decision.allowed ? withScope(request, request.verb) : denied(request, principal, request.verb, decision);
