@@ -22,8 +22,8 @@ export const MAX_LAYERS = 4_096;
 
 // The image-spec needs 4 levels, free-form fields a few more.
 const MAX_DEPTH = 64;
-// A full index has about 25 values per entry. Millions of empty lists in 4 MiB would stall the process and take 100 MB.
-const MAX_MEMBERS = 400_000;
+// A full index has 10 to 20 values per entry. 4 MiB of tiny ones, two million, would hold up every other request for a second.
+const MAX_MEMBERS = 250_000;
 
 const MANIFEST_KEYS = knownKeys(
   'schemaVersion',
