@@ -53,7 +53,7 @@ function redactingBindings(logger: Logger): Logger {
   const child = logger.child;
   logger.child = function (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
     return Reflect.apply(child, this, [redactFields(bindings), options]) as Logger;
-  } as Logger['child'];
+  } as unknown as Logger['child'];
   return logger;
 }
 
