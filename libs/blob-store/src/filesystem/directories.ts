@@ -5,6 +5,8 @@ import { codeOf } from './system-error.js';
 // Bounds the memory of a store with very many registries; a forgotten directory costs one mkdir and one fsync when it is next used.
 const MAX_KNOWN = 50_000;
 
+export type SyncDirectory = (directory: string) => Promise<void>;
+
 interface Sync {
   readonly running: Promise<void>;
   next: Promise<void> | null;
@@ -15,7 +17,10 @@ export class Directories {
   readonly #known = new Map<string, Promise<void>>();
   readonly #syncs = new Map<string, Sync>();
 
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly root: string,
+    private readonly syncDirectory: SyncDirectory = fsyncDirectory,
+  ) {}
 
   /** Makes `directory`, below the root, exist durably. The root itself is never made here: when it is gone, a mount is. */
   ensure(directory: string): Promise<void> {
@@ -58,7 +63,7 @@ export class Directories {
   }
 
   #startSync(directory: string): Promise<void> {
-    const sync: Sync = { running: fsyncDirectory(directory), next: null };
+    const sync: Sync = { running: this.syncDirectory(directory), next: null };
     this.#syncs.set(directory, sync);
     const done = (): void => {
       if (this.#syncs.get(directory) === sync && !sync.next) this.#syncs.delete(directory);
@@ -68,7 +73,7 @@ export class Directories {
   }
 }
 
-async function fsyncDirectory(directory: string): Promise<void> {
+export async function fsyncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

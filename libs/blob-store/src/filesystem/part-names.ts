@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import { open, readdir, stat, unlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { BlobCorrupt, BlobMissing } from '../errors.js';
+import { BlobCorrupt } from '../errors.js';
 import type { Directories } from './directories.js';
+import type { IdentityFile } from './identity-file.js';
 import type { WritableFile } from './part-file.js';
 import type { Part } from './records.js';
 import { codeOf } from './system-error.js';
@@ -34,6 +35,7 @@ export class PartNames {
   constructor(
     private readonly root: string,
     private readonly directories: Directories,
+    private readonly identity: IdentityFile,
     private readonly openFile: OpenFile,
   ) {}
 
@@ -41,8 +43,9 @@ export class PartNames {
     return join(this.root, `${key}.${id}`);
   }
 
-  directory(key: string): string {
-    return dirname(join(this.root, key));
+  /** Makes the names of the key's files durable. */
+  sync(key: string): Promise<void> {
+    return this.directories.sync(this.#directory(key));
   }
 
   /** Creates the file of an attempt at part `number`, under a name that nobody else has. */
@@ -60,23 +63,29 @@ export class PartNames {
 
   async createEmpty(key: string): Promise<void> {
     await (await this.#open(key, EMPTY_PART.id, 0)).close();
-    await this.directories.sync(this.directory(key));
+    await this.sync(key);
   }
 
   /** Throws `BlobMissing` or `BlobCorrupt` unless the files of `parts` are there in their full size. */
   async verify(key: string, parts: readonly Part[]): Promise<void> {
     for (const part of parts) {
       const { size } = await stat(this.path(key, part.id)).catch((error: unknown) => {
-        throw codeOf(error) === 'ENOENT' ? new BlobMissing(key, { cause: error }) : error;
+        if (codeOf(error) === 'ENOENT') return this.identity.throwMissing(key, error);
+        throw error;
       });
       if (size !== part.size) throw new BlobCorrupt(key, `part ${part.id} has ${size} bytes instead of ${part.size}`);
     }
   }
 
-  async remove(key: string, id: string): Promise<void> {
-    await unlink(this.path(key, id)).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
+  /** False when there was no such file. */
+  async remove(key: string, id: string): Promise<boolean> {
+    try {
+      await unlink(this.path(key, id));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /** Removes what attempts outside `kept` left: at the next number, and anywhere when the key was contested. */
@@ -94,9 +103,10 @@ export class PartNames {
   /** Removes every file of the key but those with the ids in `kept`; the marker last, so that a crash in between is resumed. */
   async removeAll(key: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
     const prefix = `${basename(key)}.`;
-    const names = await readdir(this.directory(key)).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
+    const names = await readdir(this.#directory(key)).catch(async (error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await this.identity.assertStoreIsThere();
+      return [];
     });
     for (const name of names) {
       const id = name.slice(prefix.length);
@@ -105,16 +115,21 @@ export class PartNames {
     await this.remove(key, CONTESTED);
   }
 
+  #directory(key: string): string {
+    return dirname(join(this.root, key));
+  }
+
   async #open(key: string, id: string, exclusive: number): Promise<WritableFile> {
     const path = this.path(key, id);
-    const directory = this.directory(key);
+    const directory = this.#directory(key);
     const flags = constants.O_WRONLY | constants.O_CREAT | exclusive;
-    await this.directories.ensure(directory);
     try {
+      await this.directories.ensure(directory);
       return await this.openFile(path, flags, 0o600);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      // Somebody tidied up empty directories since we last looked.
+      // Somebody tidied up empty directories since we last looked, unless the store itself is gone.
+      await this.identity.assertStoreIsThere();
       this.directories.forget(directory);
       await this.directories.ensure(directory);
       return this.openFile(path, flags, 0o600);

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { BlobCorrupt, BlobMissing } from '../errors.js';
+import { BlobCorrupt } from '../errors.js';
 import { asStoreError, codeOf } from './system-error.js';
 
 /** Bytes read from the disk at once, and held ready while the consumer is busy. */
@@ -13,17 +13,24 @@ export interface Slice {
   readonly length: number;
 }
 
-/** Streams slices one after another. Fails with `BlobMissing` before it returns when the first file is not there. */
-export async function readSlices(key: string, slices: readonly Slice[]): Promise<Readable> {
-  const first = slices[0];
-  return new SlicesReadable(key, slices, first ? await openSlice(key, first) : null);
+/** The blob that slices belong to. */
+export interface Origin {
+  readonly key: string;
+  /** Called when a file is not there. */
+  throwMissing(cause: unknown): Promise<never>;
 }
 
-async function openSlice(key: string, slice: Slice): Promise<FileHandle> {
+/** Streams slices one after another. Opens the first before it returns, so that an absent blob is known before an answer is begun. */
+export async function readSlices(origin: Origin, slices: readonly Slice[]): Promise<Readable> {
+  const first = slices[0];
+  return new SlicesReadable(origin, slices, first ? await openSlice(origin, first) : null);
+}
+
+async function openSlice(origin: Origin, slice: Slice): Promise<FileHandle> {
   try {
     return await open(slice.path, 'r');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new BlobMissing(key, { cause: error });
+    if (codeOf(error) === 'ENOENT') return origin.throwMissing(error);
     throw asStoreError(error);
   }
 }
@@ -34,7 +41,7 @@ class SlicesReadable extends Readable {
   #reading: Promise<void> | null = null;
 
   constructor(
-    private readonly key: string,
+    private readonly origin: Origin,
     private readonly slices: readonly Slice[],
     private file: FileHandle | null,
   ) {
@@ -76,11 +83,12 @@ class SlicesReadable extends Readable {
   }
 
   async #readFrom(slice: Slice): Promise<Buffer> {
-    this.file ??= await openSlice(this.key, slice);
+    this.file ??= await openSlice(this.origin, slice);
     const wanted = Math.min(CHUNK_BYTES, slice.length - this.#done);
     const buffer = Buffer.allocUnsafeSlow(wanted);
     const { bytesRead } = await this.file.read(buffer, 0, wanted, slice.start + this.#done);
-    if (bytesRead === 0) throw new BlobCorrupt(this.key, 'a part of it is shorter than it was when it was written');
+    if (bytesRead === 0)
+      throw new BlobCorrupt(this.origin.key, 'a part of it is shorter than it was when it was written');
     this.#done += bytesRead;
     return bytesRead === wanted ? buffer : buffer.subarray(0, bytesRead);
   }

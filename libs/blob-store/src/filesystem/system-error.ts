@@ -10,10 +10,10 @@ export function codeOf(error: unknown): string | undefined {
 
 /** The store's error for an error of the file system; anything else comes back as it is. */
 export function asStoreError(error: unknown): unknown {
-  const code = codeOf(error);
-  if (!(error instanceof Error) || typeof (error as NodeJS.ErrnoException).syscall !== 'string' || !code) return error;
+  const { code, syscall, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (typeof code !== 'string' || typeof syscall !== 'string') return error;
   if (NO_ROOM.has(code)) return new DiskFull(`no room is left on the blob store (${code})`, { cause: error });
-  return new BlobStoreUnavailable(`the blob store failed: ${error.message}`, PASSING.has(code), { cause: error });
+  return new BlobStoreUnavailable(`the blob store failed: ${message}`, PASSING.has(code), { cause: error });
 }
 
 /** Runs an operation on the file system and fails with the store's errors. */
