@@ -1,1 +1,3 @@
-export {};
+export { registryGateway, type GatewayNeeds, type RegistryGateway } from './gateway.js';
+export { controlPlaneForwarder } from './control/forward.js';
+export { GatewayConfig } from './gateway.config.js';

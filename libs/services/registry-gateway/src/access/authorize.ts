@@ -1,0 +1,125 @@
+import type { LookupAnswer, RegistryFacts, RepositoryFacts } from '@entrepot/contracts';
+import { oci } from '@entrepot/oci';
+import { type AccessDecision, type AccessPrincipal, type DataPlaneVerb, decideAccess, REFUSED } from '@entrepot/policy';
+import type { Call } from '../plane/call.js';
+import { challenge } from './challenge.js';
+
+/** Where a request leads and that its caller may do what it asks there. */
+export interface Granted extends LookupAnswer {
+  readonly registry: RegistryFacts;
+  readonly repository: RepositoryFacts;
+}
+
+/** The actions that a challenge for each verb asks a token for, as docker does: a push also reads. */
+const SCOPE_OF: Record<Exclude<DataPlaneVerb, 'login' | 'catalog'>, string> = {
+  pull: 'pull',
+  push: 'pull,push',
+  delete: 'delete',
+};
+
+export type ImageVerb = keyof typeof SCOPE_OF;
+
+/** No registry or repository has this id: only a policy that covers every one of them matches it. */
+const NOWHERE = '-';
+
+/**
+ * Decides from facts and policies, and only then tells whether the place exists. Throws 401, 403 or `NAME_UNKNOWN`; who may not use a
+ * place hears the same whether it exists or not. `missingIsFine`: a repository that does not exist is not an error for this request.
+ */
+export function authorize(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): Granted {
+  const decision = decide(call, verb, name, facts);
+  if (decision.kind !== 'allow') throw refusal(call, verb, name, facts, decision);
+  if (facts.registry === null) throw oci.nameUnknown(unknownRegistry(name));
+  if (facts.repository === null) throw oci.nameUnknown(unknownRepository(call, name));
+  return facts as Granted;
+}
+
+/** As `authorize`, but answers null for a place that does not exist and that the caller might read if it did. */
+export function authorizeIfThere(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): Granted | null {
+  if (facts.registry !== null && facts.repository !== null) return authorize(call, verb, name, facts);
+  const decision = decide(call, verb, name, facts);
+  if (decision.kind !== 'allow') throw refusal(call, verb, name, facts, decision);
+  return null;
+}
+
+/** The bare decision, for a question that is not the request's own: the source of a mount. */
+export function mayDo(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): boolean {
+  return decide(call, verb, name, facts).kind === 'allow';
+}
+
+function decide(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): AccessDecision {
+  const { principal } = call;
+  const registry = facts.registry ?? {
+    accountId: principal.kind === 'key' ? principal.accountId : NOWHERE,
+    registryId: NOWHERE,
+    visibility: 'private' as const,
+    publicRepositoriesAllowed: false,
+  };
+  return decideAccess({
+    verb,
+    principal: accessPrincipal(call),
+    registry,
+    repository: facts.repository,
+    tokenScope: principal.tokenAccess === null ? 'basic' : principal.tokenAccess.actionsFor('repository', name),
+    context: contextOf(call),
+  });
+}
+
+export function accessPrincipal({ principal }: Call): AccessPrincipal {
+  if (principal.kind === 'anonymous') return { kind: 'anonymous' };
+  const { principalId: id, name, policies, accountId } = principal;
+  return { kind: 'key', id, name, policies, accountId };
+}
+
+export function contextOf(call: Call) {
+  const { principal } = call;
+  return {
+    sourceIp: call.sourceIp,
+    now: call.now,
+    principal: { id: principal.principalId, name: principal.kind === 'key' ? principal.name : 'anonymous' },
+    secureTransport: call.scheme === 'https',
+  };
+}
+
+function refusal(
+  call: Call,
+  verb: ImageVerb,
+  name: string,
+  facts: LookupAnswer,
+  decision: Exclude<AccessDecision, { kind: 'allow' }>,
+) {
+  notePlace(call, name, facts);
+  const scope = `repository:${name}:${SCOPE_OF[verb]}`;
+  if (decision.kind === 'unauthenticated') {
+    call.record.rule = 'unauthenticated';
+    // A token that holds nothing here was asked for and refused; asking again would go round for ever.
+    if (call.principal.tokenAccess?.has(name)) return oci.denied(REFUSED);
+    return challenge(call, decision.message, scope);
+  }
+  if (decision.kind === 'insufficient-scope') {
+    call.record.rule = 'insufficient-scope';
+    return challenge(call, decision.message, scope, 'insufficient_scope');
+  }
+  call.record.rule = decision.rule;
+  return oci.denied(decision.message);
+}
+
+/** For the events: refusals are told to the owner of a registry that exists. */
+function notePlace(call: Call, name: string, { registry }: LookupAnswer): void {
+  if (registry === null) return;
+  const [repository = null, ...image] = name.split('/').slice(call.addressing.style === 'path' ? 1 : 0);
+  const { accountId, registryId } = registry;
+  call.record.place = { accountId, registryId, repository, image: image.join('/') || null };
+}
+
+function unknownRegistry(name: string): string {
+  const [registry = name] = name.split('/');
+  return `there is no registry "${registry}": create it with POST /api/v1/registries {"name":"${registry}"}, or write the name of one that exists, such as demo`;
+}
+
+function unknownRepository(call: Call, name: string): string {
+  const segments = name.split('/');
+  const repository = segments[call.addressing.style === 'path' ? 1 : 0] ?? name;
+  const where = call.addressing.style === 'path' ? `registry "${segments[0]}"` : 'this registry';
+  return `there is no repository "${repository}" in ${where}: create it first, with POST /api/v1/registries/<registry id>/repositories {"name":"${repository}"}`;
+}

@@ -1,0 +1,51 @@
+import type { BlobFacts } from '@entrepot/contracts';
+import type { JsonObject } from '@entrepot/blob-store';
+import { Digest, oci, parseByteRange } from '@entrepot/oci';
+import { authorize } from '../access/authorize.js';
+import { addressOf, questionAbout } from '../plane/address.js';
+import type { Answer } from '../plane/answer.js';
+import type { Call } from '../plane/call.js';
+import { matchesEtag, rangeStillValid } from '../plane/conditions.js';
+import type { Ports } from '../plane/ports.js';
+import { multipartRanges } from './multipart-ranges.js';
+
+/**
+ * end-2, `GET`/`HEAD /v2/<name>/blobs/<digest>`, with ranges (RFC 9110 §14) and `If-None-Match`.
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-blobs
+ */
+export async function getBlob(ports: Ports, call: Call, name: string, digestText: string): Promise<Answer> {
+  const address = addressOf(name, call.addressing);
+  const digest = Digest.parse(digestText);
+  const question = questionAbout(address, 'blob', { digest: digest.toString() });
+  const facts = authorize(call, 'pull', name, await ports.lookups.ask(question));
+  call.record.digest = digest.toString();
+  if (facts.image === null || facts.blob === null) throw oci.blobUnknown(digest);
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'docker-content-digest': facts.blob.digest,
+    etag: `"${facts.blob.digest}"`,
+    'accept-ranges': 'bytes',
+  };
+  if (matchesEtag(call.headers['if-none-match'], facts.blob.digest)) return { status: 304, headers };
+  if (call.method === 'HEAD') return { status: 200, headers: { ...headers, 'content-length': facts.blob.size } };
+  return ranged(ports, call, facts.blob, headers);
+}
+
+async function ranged(ports: Ports, call: Call, blob: BlobFacts, headers: Answer['headers']): Promise<Answer> {
+  const { size } = blob;
+  const location = blob.location as JsonObject;
+  const asked = rangeStillValid(call.headers['if-range'], blob.digest) ? call.headers.range : undefined;
+  const range = parseByteRange(asked, size);
+  if (range.kind === 'unsatisfiable') {
+    const body = JSON.stringify(oci.rangeInvalid(`the blob has ${size} bytes, none of them in this range`).toBody());
+    return { status: 416, headers: { 'content-type': 'application/json', 'content-range': `bytes */${size}` }, body };
+  }
+  if (range.kind === 'several') return multipartRanges(ports.blobs, location, range.ranges, size, headers);
+  if (range.kind === 'single') {
+    const { start, end } = range;
+    const body = await ports.blobs.read(location, { start, end });
+    const partial = { 'content-length': end - start + 1, 'content-range': `bytes ${start}-${end}/${size}` };
+    return { status: 206, headers: { ...headers, ...partial }, body };
+  }
+  return { status: 200, headers: { ...headers, 'content-length': size }, body: await ports.blobs.read(location) };
+}

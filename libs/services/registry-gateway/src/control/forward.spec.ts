@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { catalogHttp, iamHttp } from '@entrepot/contracts';
+import { ownerOf } from './forward.js';
+
+describe('the owner of a control-plane path', () => {
+  it.each([
+    ['/token', iamHttp],
+    ['/.well-known/jwks.json', iamHttp],
+    ['/api/v1/access-keys/EK1', iamHttp],
+    ['/api/v1/users', iamHttp],
+    ['/api/v1/registries/1/repositories', catalogHttp],
+    ['/api/v2/registries', null],
+    ['/api', null],
+    ['/', null],
+  ])('%s', (path, owner) => {
+    expect(ownerOf(path)).toBe(owner);
+  });
+});

@@ -1,0 +1,69 @@
+import { Setting } from '@entrepot/platform-config';
+
+/** Settings of the registry gateway. Units are in the names. */
+export class GatewayConfig {
+  @Setting({
+    env: 'ENTREPOT_PUBLIC_URL',
+    kind: 'url',
+    default: null,
+    help: 'Address under which clients reach this installation, for example https://registry.example.com.',
+    edge: 'Unset: only loopback names and addresses are taken for the installation itself; any other Host gets 421.',
+  })
+  publicUrl!: string | null;
+
+  @Setting({
+    env: 'ENTREPOT_PRIVATE_DOMAIN',
+    kind: 'string',
+    default: null,
+    max: 200,
+    help: 'Domain below which each registry has its private host, <name>-<registry id>.<domain>.',
+  })
+  privateDomain!: string | null;
+
+  @Setting({
+    env: 'ENTREPOT_PUBLIC_DOMAIN',
+    kind: 'string',
+    default: null,
+    max: 200,
+    help: 'Domain below which each registry has its public host, <name>-<registry id>.<domain>.',
+  })
+  publicDomain!: string | null;
+
+  @Setting({
+    env: 'ENTREPOT_MAX_BLOB_BYTES',
+    kind: 'bytes',
+    default: '1TiB',
+    min: 1024,
+    help: 'The largest blob that can be pushed.',
+    edge: 'A larger one gets 413 SIZE_INVALID.',
+  })
+  maxBlobBytes!: number;
+
+  @Setting({
+    env: 'ENTREPOT_MIN_FREE_BYTES',
+    kind: 'bytes',
+    default: '1GiB',
+    min: 0,
+    help: 'Free disk space below which pushes are refused; deletes and pulls go on.',
+    edge: 'Below it a push gets 507; 0 switches the mark off.',
+  })
+  minFreeBytes!: number;
+
+  @Setting({
+    env: 'ENTREPOT_READ_ONLY',
+    kind: 'boolean',
+    default: false,
+    help: 'Refuse every push and delete; pulls work.',
+  })
+  readOnly!: boolean;
+
+  @Setting({
+    env: 'ENTREPOT_MANIFEST_CACHE_BYTES',
+    kind: 'bytes',
+    default: '64MiB',
+    min: 0,
+    max: 16 * 1024 ** 3,
+    help: 'Memory for manifests, by digest. They never change, so they never expire.',
+  })
+  manifestCacheBytes!: number;
+}

@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** Values are validated text only: digests, names that matched the grammar, numbers. */
+export type AnswerHeaders = Record<string, string | number | readonly string[]>;
+
+/** What a handler returns; `writeAnswer` is the one place that writes it. A stream is consumed or destroyed there. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body?: Buffer | string | Readable;
+}
+
+/** The version header of the Docker Registry HTTP API V2, which old clients look for. */
+const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' } as const;
+
+/** Writes an answer. Rejects when a body stream fails after the head was sent: the connection is then cut, so that nobody takes it for whole. */
+export async function writeAnswer(response: ServerResponse, answer: Answer, headOnly: boolean): Promise<void> {
+  const { status, headers, body } = answer;
+  if (body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body)) {
+    return writeStream(response, answer, body, headOnly);
+  }
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
+  const lengthHeader = status === 204 || 'content-length' in headers ? {} : { 'content-length': length };
+  response.writeHead(status, { ...API_VERSION, ...lengthHeader, ...headers } as Record<string, string>);
+  response.end(headOnly ? undefined : body);
+}
+
+async function writeStream(response: ServerResponse, answer: Answer, body: Readable, headOnly: boolean): Promise<void> {
+  if (headOnly || response.destroyed) {
+    body.destroy();
+    if (!response.destroyed)
+      response.writeHead(answer.status, { ...API_VERSION, ...answer.headers } as Record<string, string>).end();
+    return;
+  }
+  response.writeHead(answer.status, { ...API_VERSION, ...answer.headers } as Record<string, string>);
+  await pipeline(body, response);
+}

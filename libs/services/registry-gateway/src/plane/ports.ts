@@ -1,0 +1,27 @@
+import type { AccessClient } from '@entrepot/access';
+import type { BlobStore } from '@entrepot/blob-store';
+import type { LookupAnswer, LookupQuestion } from '@entrepot/contracts';
+import type { MessageClient } from '@entrepot/platform-messaging';
+import type { AccessLog, Logger } from '@entrepot/platform-observability';
+import type { ActivityReporter } from '../activity/activity-reporter.js';
+import type { GatewayConfig } from '../gateway.config.js';
+import type { ManifestCache } from '../manifests/manifest-cache.js';
+import type { RunningDigests } from '../uploads/running-digests.js';
+import type { WriteGate } from '../uploads/write-gate.js';
+
+/** All that the data plane needs. It knows no Nest: a test can drive it with ports of its own. */
+export interface Ports {
+  readonly config: GatewayConfig;
+  readonly logger: Logger;
+  readonly accessLog: AccessLog;
+  readonly messages: MessageClient;
+  readonly access: Pick<AccessClient, 'authenticate'>;
+  readonly blobs: BlobStore;
+  /** Concurrent look-ups travel together. */
+  readonly lookups: { ask(question: LookupQuestion): Promise<LookupAnswer> };
+  readonly manifests: ManifestCache;
+  readonly activity: ActivityReporter;
+  readonly digests: RunningDigests;
+  readonly writes: WriteGate;
+  readonly now: () => Date;
+}

@@ -1,0 +1,54 @@
+import { advanceUpload, claimUpload, type UploadClaim } from '@entrepot/contracts';
+import { Digest, oci, parseContentRange } from '@entrepot/oci';
+import { type Target, targetOf } from '../access/target.js';
+import type { Answer } from '../plane/answer.js';
+import { announcedLength, type Call } from '../plane/call.js';
+import type { Ports } from '../plane/ports.js';
+import { receiveBody } from './receive.js';
+import { uploadAnswer } from './upload-answers.js';
+
+/**
+ * end-5, `PATCH <location>`: a chunk (`Content-Range`) or the whole stream (docker sends no `Content-Range`).
+ * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-a-blob-in-chunks
+ */
+export async function appendUpload(ports: Ports, call: Call, name: string, uploadId: string): Promise<Answer> {
+  const target = await targetOf(ports, call, 'push', name);
+  await ports.writes.check();
+  const claim = await claimFor(ports, call, target, uploadId);
+  const received = await receiveBody(ports, call, claim);
+  const digestSoFar = received.digest && `${claim.algorithm}:${received.digest.copy().digest('hex')}`;
+  await ports.messages.ask(advanceUpload, {
+    ...target.scope,
+    uploadId,
+    revision: claim.revision,
+    offset: received.offset,
+    state: received.state,
+    digestSoFar,
+  });
+  if (received.digest) ports.digests.keep(uploadId, received.offset, claim.algorithm, received.digest);
+  return uploadAnswer(202, name, uploadId, received.offset);
+}
+
+/** Takes the session over at the offset that the client's `Content-Range` begins at; 416 at another. */
+export async function claimFor(ports: Ports, call: Call, target: Target, uploadId: string): Promise<UploadClaim> {
+  const header = call.headers['content-range'];
+  const chunk = header === undefined ? null : parseContentRange(header);
+  if (header !== undefined && chunk === null) {
+    throw oci.blobUploadInvalid(
+      'Content-Range of a chunk is <first byte>-<last byte>, both counted from 0 and included',
+    );
+  }
+  const length = announcedLength(call.headers);
+  if (chunk !== null && length !== null && length !== chunk.end - chunk.start + 1) {
+    throw oci.sizeInvalid(`Content-Range says ${chunk.end - chunk.start + 1} bytes and Content-Length ${length}`);
+  }
+  return ports.messages.ask(claimUpload, { ...target.scope, uploadId, expectedOffset: chunk?.start ?? null });
+}
+
+/** For the digest parameter that a PUT must have. */
+export function digestParameter(query: URLSearchParams): Digest {
+  const text = query.get('digest');
+  if (text === null)
+    throw oci.digestInvalid('the PUT that ends an upload needs ?digest=, the digest of the whole blob');
+  return Digest.parse(text);
+}

@@ -1,0 +1,45 @@
+import type { Hash } from 'node:crypto';
+import { BlobTooLarge, BlobTooManyParts, type JsonObject } from '@entrepot/blob-store';
+import type { UploadClaim } from '@entrepot/contracts';
+import { oci, OciError } from '@entrepot/oci';
+import { announcedLength, type Call } from '../plane/call.js';
+import type { Ports } from '../plane/ports.js';
+import { ClientGone } from '../plane/read-body.js';
+
+/** A claim with what the body of this request added to it. Nothing of it is in the row yet. */
+export interface Received {
+  readonly state: JsonObject;
+  readonly offset: number;
+  /** Over everything up to `offset`; null when earlier bytes came through another replica. */
+  readonly digest: Hash | null;
+}
+
+/**
+ * Streams the request's body into the store behind what the claim holds, with back-pressure, and returns when it is durable. A body that is
+ * shorter than announced, or whose client vanished, changes nothing: the row still holds the old offset.
+ */
+export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim): Promise<Received> {
+  const digest = ports.digests.at(claim.uploadId, claim.offset, claim.algorithm);
+  const state = (claim.state as JsonObject | null) ?? (await ports.blobs.begin(claim.key));
+  const announced = announcedLength(call.headers);
+  if (announced === 0) return { state, offset: claim.offset, digest };
+  const limit = ports.config.maxBlobBytes - claim.offset;
+  if (announced !== null && announced > limit) throw blobTooLarge(ports.config.maxBlobBytes);
+  try {
+    const appended = await ports.blobs.append(claim.key, state, call.body, {
+      limit,
+      onChunk: (chunk) => digest?.update(chunk),
+    });
+    return { state: appended.state, offset: claim.offset + appended.written, digest };
+  } catch (error) {
+    if (error instanceof BlobTooLarge) throw blobTooLarge(ports.config.maxBlobBytes);
+    if (error instanceof BlobTooManyParts)
+      throw oci.blobUploadInvalid(`an upload may come in ${error.limit} chunks: send larger ones`);
+    if (call.body.destroyed && !call.body.complete) throw new ClientGone();
+    throw error;
+  }
+}
+
+function blobTooLarge(max: number): OciError {
+  return new OciError('SIZE_INVALID', `a blob may have ${max} bytes here, this one has more`, { status: 413 });
+}
