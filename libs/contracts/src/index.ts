@@ -20,3 +20,5 @@ export * from './iam/principals.js';
 export * from './http/exchange.js';
 export * from './events/data.js';
 export * from './events/facts.js';
+export { asyncApiDocument } from './docs/async-api.js';
+export { eventsReference } from './docs/events-page.js';
