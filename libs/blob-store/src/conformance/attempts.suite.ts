@@ -58,6 +58,23 @@ export function attemptsSuite(subject: Subject): void {
       await store.delete(location);
     });
 
+    it('removes at commit an append after the kept state, whose row never committed', async () => {
+      const { store, leftovers } = subject();
+      for (const parts of [[], [bytesOf(100)]]) {
+        const alone = await put(store, freshKey(), ...parts);
+        const expected = (await leftovers()).length;
+        const key = freshKey();
+        let state = await store.begin(key);
+        for (const part of parts) ({ state } = await append(store, key, state, part));
+        await append(store, key, state, bytesOf(200));
+        const location = await store.commit(key, state);
+        expect((await leftovers()).length).toBe(2 * expected);
+        expect(same(await get(store, location), Buffer.concat(parts))).toBe(true);
+        await store.delete(alone);
+        await store.delete(location);
+      }
+    });
+
     it('removes all attempts when a contested upload is aborted, also without its state', async () => {
       const { store, reopen, leftovers } = subject();
       for (const lost of [true, false]) {
@@ -140,13 +157,19 @@ export function attemptsSuite(subject: Subject): void {
       await goesOn(store, key, state, bytesOf(1000));
     });
 
-    it('does not begin when the signal has already fired', async () => {
+    it('does not touch the source when the signal has already fired', async () => {
       const { store } = subject();
       const key = freshKey();
       const state = await store.begin(key);
       const reason = new Error('too late');
       const signal = AbortSignal.abort(reason);
-      await expect(store.append(key, state, sourceOf(bytesOf(10)), { ...LIMIT, signal })).rejects.toBe(reason);
+      let touched = false;
+      async function* source(): AsyncGenerator<Buffer> {
+        touched = true;
+        yield bytesOf(10);
+      }
+      await expect(store.append(key, state, source(), { ...LIMIT, signal })).rejects.toBe(reason);
+      expect(touched).toBe(false);
       await goesOn(store, key, state, Buffer.alloc(0));
     });
 
