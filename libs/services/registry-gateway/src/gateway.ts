@@ -1,4 +1,4 @@
-import type { AccessClient } from '@entrepot/access';
+import { type AccessClient, hostConfig } from '@entrepot/access';
 import type { BlobStore } from '@entrepot/blob-store';
 import { lookup, type LookupAnswer, type LookupQuestion, MAX_LOOKUP_BATCH } from '@entrepot/contracts';
 import { type MessageClient, QuestionBatcher } from '@entrepot/platform-messaging';
@@ -33,6 +33,7 @@ export function registryGateway(needs: GatewayNeeds): RegistryGateway {
   const activity = new ActivityReporter(messages, logger);
   const ports: Ports = {
     config,
+    hosts: hostConfig({ ...config, publicUrls: config.publicUrl === null ? [] : [config.publicUrl] }),
     logger,
     accessLog: new AccessLog(logger),
     messages,

@@ -1,6 +1,7 @@
+import { tokenScopeOf } from '@entrepot/access';
 import type { LookupAnswer, RegistryFacts, RepositoryFacts } from '@entrepot/contracts';
 import { oci } from '@entrepot/oci';
-import { type AccessDecision, type AccessPrincipal, type DataPlaneVerb, decideAccess, REFUSED } from '@entrepot/policy';
+import { type AccessDecision, type DataPlaneVerb, decideAccess, REFUSED } from '@entrepot/policy';
 import type { Call } from '../plane/call.js';
 import { challenge } from './challenge.js';
 
@@ -57,18 +58,12 @@ function decide(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer):
   };
   return decideAccess({
     verb,
-    principal: accessPrincipal(call),
+    principal,
     registry,
     repository: facts.repository,
-    tokenScope: principal.tokenAccess === null ? 'basic' : principal.tokenAccess.actionsFor('repository', name),
+    tokenScope: tokenScopeOf(principal, 'repository', name),
     context: contextOf(call),
   });
-}
-
-export function accessPrincipal({ principal }: Call): AccessPrincipal {
-  if (principal.kind === 'anonymous') return { kind: 'anonymous' };
-  const { principalId: id, name, policies, accountId } = principal;
-  return { kind: 'key', id, name, policies, accountId };
 }
 
 export function contextOf(call: Call) {

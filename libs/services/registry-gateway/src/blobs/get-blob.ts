@@ -5,7 +5,7 @@ import { authorize } from '../access/authorize.js';
 import { addressOf, questionAbout } from '../plane/address.js';
 import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
-import { matchesEtag, rangeStillValid } from '../plane/conditions.js';
+import { headerText, matchesEtag, rangeStillValid } from '../plane/conditions.js';
 import type { Ports } from '../plane/ports.js';
 import { multipartRanges } from './multipart-ranges.js';
 
@@ -34,7 +34,7 @@ export async function getBlob(ports: Ports, call: Call, name: string, digestText
 async function ranged(ports: Ports, call: Call, blob: BlobFacts, headers: Answer['headers']): Promise<Answer> {
   const { size } = blob;
   const location = blob.location as JsonObject;
-  const asked = rangeStillValid(call.headers['if-range'], blob.digest) ? call.headers.range : undefined;
+  const asked = rangeStillValid(headerText(call.headers['if-range']), blob.digest) ? call.headers.range : undefined;
   const range = parseByteRange(asked, size);
   if (range.kind === 'unsatisfiable') {
     const body = JSON.stringify(oci.rangeInvalid(`the blob has ${size} bytes, none of them in this range`).toBody());

@@ -1,7 +1,7 @@
 import { type ImageListing, listImages as listImagesQuestion } from '@entrepot/contracts';
 import { linkNext, parsePageSize } from '@entrepot/oci';
 import { decideAccess } from '@entrepot/policy';
-import { accessPrincipal, contextOf } from '../access/authorize.js';
+import { contextOf } from '../access/authorize.js';
 import { challenge } from '../access/challenge.js';
 import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
@@ -47,13 +47,13 @@ function requireScope(call: Call): void {
 function cursorOf(call: Call): string | null {
   const last = call.query.get('last')?.slice(0, 400);
   if (!last) return null;
-  return call.addressing.style === 'host' ? `${call.addressing.registryName}/${last}` : last;
+  return call.addressing.style === 'host' ? `${call.addressing.name}/${last}` : last;
 }
 
 function mayPull(call: Call, image: ImageListing): boolean {
   const decision = decideAccess({
     verb: 'pull',
-    principal: accessPrincipal(call),
+    principal: call.principal,
     registry: {
       accountId: image.accountId,
       registryId: image.registryId,

@@ -1,5 +1,5 @@
 import { type LookupKind, type LookupQuestion } from '@entrepot/contracts';
-import type { HostAddressing } from '@entrepot/access';
+import type { HostAddress } from '@entrepot/access';
 import { type ImageAddress, parseImageAddress, splitRegistrySegment } from '@entrepot/oci';
 
 /** The `<name>` of a request, read. */
@@ -11,7 +11,7 @@ export interface PlaneAddress extends ImageAddress {
 }
 
 /** Throws `NAME_INVALID` or, for too few parts, `NAME_UNKNOWN` with what to write instead. */
-export function addressOf(name: string, addressing: HostAddressing): PlaneAddress {
+export function addressOf(name: string, addressing: HostAddress): PlaneAddress {
   const address = parseImageAddress(name, addressing.style);
   if (addressing.style === 'host') return { ...address, name, registryId: addressing.registryId, registryName: null };
   const registry = splitRegistrySegment(address.registry ?? '');

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { RefusedPlace } from '../activity/activity-reporter.js';
-import type { HostAddressing, Principal } from '@entrepot/access';
+import type { HostAddress, Principal } from '@entrepot/access';
 
 /** One request of the data plane, read once. */
 export interface Call {
@@ -14,7 +14,7 @@ export interface Call {
   /** The host that was asked, port included; also the audience of its tokens. */
   readonly host: string;
   readonly scheme: 'http' | 'https';
-  readonly addressing: HostAddressing;
+  readonly addressing: HostAddress;
   /** The client's address, trusted proxies considered. */
   readonly sourceIp: string;
   readonly now: Date;

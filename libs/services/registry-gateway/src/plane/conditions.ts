@@ -11,3 +11,8 @@ export function matchesEtag(header: string | undefined, digest: string): boolean
 export function rangeStillValid(header: string | undefined, digest: string): boolean {
   return header === undefined || header.trim() === `"${digest}"`;
 }
+
+/** A header that may be given once; the first counts. */
+export function headerText(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { registryOfHost } from '@entrepot/access';
+import { audienceOfHost, registryOfHost } from '@entrepot/access';
 import { oci, OciError } from '@entrepot/oci';
 import { outcomeOf } from '@entrepot/platform-observability';
 import { challenge } from '../access/challenge.js';
@@ -54,9 +54,9 @@ async function callOf(ports: Ports, request: FastifyRequest, record: CallRecord)
   const { raw } = request;
   const url = raw.url ?? '/';
   const mark = url.indexOf('?');
-  const host = request.host;
-  const addressing = registryOfHost(host, ports.config);
-  if (addressing === null) throw misdirected();
+  const host = audienceOfHost(request.host);
+  const addressing = host === null ? null : registryOfHost(host, ports.hosts);
+  if (host === null || addressing === null) throw misdirected();
   const call: Omit<Call, 'principal'> = {
     method: request.method,
     path: mark === -1 ? url : url.slice(0, mark),

@@ -1,4 +1,4 @@
-import type { AccessClient } from '@entrepot/access';
+import type { AccessClient, HostConfig } from '@entrepot/access';
 import type { BlobStore } from '@entrepot/blob-store';
 import type { LookupAnswer, LookupQuestion } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
@@ -12,6 +12,8 @@ import type { WriteGate } from '../uploads/write-gate.js';
 /** All that the data plane needs. It knows no Nest: a test can drive it with ports of its own. */
 export interface Ports {
   readonly config: GatewayConfig;
+  /** Which hosts are ours, read once from the settings. */
+  readonly hosts: HostConfig;
   readonly logger: Logger;
   readonly accessLog: AccessLog;
   readonly messages: MessageClient;
