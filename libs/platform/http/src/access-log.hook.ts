@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import type { AccessEntry, AccessLog, AccessRecord } from '@entrepot/platform-observability';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HEALTH_PATHS } from './health.controller.js';
+
+const entries = new WeakMap<IncomingMessage, AccessEntry>();
+
+/** Adds to the access record of a request what its handler learned: principal, verb, name, digest, bytes. */
+export function noteAccess(request: Pick<FastifyRequest, 'raw'>, fields: Partial<AccessRecord>): void {
+  entries.get(request.raw)?.set(fields);
+}
+
+/**
+ * Writes one record for each request of both planes when its connection is done with it, also when the client went away in between.
+ * Health probes have no record: they would be most of the log.
+ */
+export function recordAccess(fastify: FastifyInstance, accessLog: AccessLog): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!HEALTH_PATHS.has(request.url)) begin(request, reply, accessLog);
+    done();
+  });
+}
+
+function begin(request: FastifyRequest, reply: FastifyReply, accessLog: AccessLog): void {
+  const entry = accessLog.start({
+    verb: request.method,
+    // The query may carry a token.
+    name: request.url.split('?', 1)[0] ?? null,
+    address: request.ip,
+    requestId: request.id,
+  });
+  entries.set(request.raw, entry);
+  reply.raw.once('close', () => {
+    const status = reply.raw.statusCode;
+    entry.finish(reply.raw.writableFinished ? { status } : { status, outcome: 'aborted' });
+  });
+}
