@@ -17,6 +17,9 @@ export interface FactContext {
   now: Date;
 }
 
+/** Far below what a message on the bus may have, so that a fact that was committed can always be published. */
+const MAX_DATA_BYTES = 1024 * 1024;
+
 const APPEND = `INSERT INTO outbox
   (event_id, account_id, registry_id, ordering_key, type, major, owner, bus_subject, subject, data, actor, occurred_at, traceparent)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
@@ -28,6 +31,8 @@ const APPEND = `INSERT INTO outbox
 export async function appendFact<D>(tx: Transaction, fact: Fact<D>, context: FactContext, data: D): Promise<string> {
   const { accountId, registryId, orderingKey, actor, now } = context;
   const checked = JSON.stringify(fact.parse(data));
+  if (Buffer.byteLength(checked) > MAX_DATA_BYTES)
+    throw new RangeError(`${fact.type} has more than ${MAX_DATA_BYTES} bytes`);
   const busSubject = factSubject(fact, accountId, registryId);
   // An id with a dot, a blank or a wildcard would move the fact to where others may subscribe.
   if (!/^[\w-]+(\.[\w-]+)*$/.test(busSubject) || /[.]/.test(accountId + (registryId ?? ''))) {

@@ -29,7 +29,7 @@ describe('translateDatabaseError', () => {
   ])('calls the database unavailable when %s', (_, error) => {
     const translated = translateDatabaseError(error);
     expect(translated).toBeInstanceOf(DatabaseUnavailable);
-    expect(translated).toMatchObject({ status: 503, retryable: true, family: 'environment', retryAfterSeconds: 1 });
+    expect(translated).toMatchObject({ status: 503, retryable: true, retryAfterSeconds: 1 });
     expect((translated as Error).cause).toBe(error);
   });
 

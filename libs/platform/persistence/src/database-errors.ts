@@ -1,12 +1,12 @@
+import { EnvironmentFailure } from '@entrepot/platform-observability';
+
 /**
- * Postgres can't be used right now; the same request may succeed in a moment. `family`, `status` and `retryAfterSeconds` are what the HTTP
- * layer and the bus read to answer 503 with `Retry-After`. The driver's error is the `cause`; its text never reaches a client.
+ * Postgres can't be used right now; the same request may succeed in a moment. `status` and `retryAfterSeconds` are what the HTTP layer and the
+ * bus read to answer 503 with `Retry-After`. The driver's error is the `cause`; its text never reaches a client.
  */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailable extends EnvironmentFailure {
   override readonly name: string = 'DatabaseUnavailable';
   readonly code: string = 'DATABASE_UNAVAILABLE';
-  readonly family = 'environment';
-  readonly retryable = true;
   readonly status = 503;
   readonly retryAfterSeconds: number = 1;
 }

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { headers } from '@nats-io/transport-node';
+import { jetstream, type JetStreamClient, jetstreamManager } from '@nats-io/jetstream';
+import { type Database, OUTBOX_CHANNEL, type PlatformLogger } from '@entrepot/platform-persistence';
+import type { BusLink } from '../bus/bus-link.js';
+import { ensureEventsStream, EVENTS_STREAM, type StreamLimits } from './event-streams.js';
+import { CLOUD_EVENT_MEDIA_TYPE, toCloudEvent } from './fact-event.js';
+import { deleteOutboxRows, nextOutboxRows, type OutboxRow } from './outbox-rows.js';
+import { publishInOrder } from './publish-in-order.js';
+import { RelayLease } from './relay-lease.js';
+
+export interface OutboxRelayOptions {
+  database: Database;
+  link: BusLink;
+  logger: PlatformLogger;
+  limits?: StreamLimits;
+  /** Looks at the outbox this often even when nobody says that there is something; 1,000 unless told. */
+  pollMs?: number;
+}
+
+/** Publishes under way at most. */
+const BATCH = 256;
+const PUBLISH_TIMEOUT_MS = 5_000;
+const MAX_BACKOFF_MS = 5_000;
+
+/**
+ * Publishes a service's committed facts to JetStream. Every replica runs one; the one that holds the lease works, the others stand by. While
+ * NATS or Postgres is away it keeps trying, and nothing is lost: a row is deleted only after the stream has acknowledged its fact.
+ */
+export class OutboxRelay {
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly options: OutboxRelayOptions) {}
+
+  /** Begins; returns at once. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Lets the batch under way finish and gives the lease back. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { database, logger } = this.options;
+    for (let failures = 0; !this.#stop.signal.aborted;) {
+      const lease = await RelayLease.open(database, OUTBOX_CHANNEL, this.#stop.signal).catch((error: unknown) => error);
+      try {
+        if (!(lease instanceof RelayLease)) throw lease;
+        if (!(await lease.acquire())) continue;
+        logger.info({ schema: database.schema }, 'this replica publishes the outbox');
+        await this.#publishAll(lease, () => (failures = 0));
+      } catch (err) {
+        if (this.#stop.signal.aborted) break;
+        logger.warn({ err, schema: database.schema }, 'the outbox waits: publishing failed');
+        await this.#pause(Math.min(100 * 2 ** failures++, MAX_BACKOFF_MS));
+      } finally {
+        if (lease instanceof RelayLease) await lease.release();
+      }
+    }
+  }
+
+  async #publishAll(lease: RelayLease, healthy: () => void): Promise<void> {
+    const { link, limits, pollMs = 1_000 } = this.options;
+    await ensureEventsStream(await jetstreamManager(link.connection), limits);
+    const stream = jetstream(link.connection, { timeout: PUBLISH_TIMEOUT_MS });
+    while (!this.#stop.signal.aborted) {
+      const rows = await nextOutboxRows(lease.client, BATCH);
+      const { published, failure } = await publishInOrder(rows, (row) => publish(stream, row));
+      await deleteOutboxRows(lease.client, published);
+      if (failure !== undefined) throw failure;
+      healthy();
+      if (rows.length < BATCH) await lease.wake(pollMs);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms * (0.5 + Math.random() / 2), undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}
+
+async function publish(stream: JetStreamClient, { event, busSubject }: OutboxRow): Promise<void> {
+  const messageHeaders = headers();
+  messageHeaders.set('Content-Type', CLOUD_EVENT_MEDIA_TYPE);
+  await stream.publish(busSubject, JSON.stringify(toCloudEvent(event)), {
+    msgID: event.id,
+    headers: messageHeaders,
+    expect: { streamName: EVENTS_STREAM },
+  });
+}

@@ -1,0 +1,40 @@
+import { performance } from 'node:perf_hooks';
+import { BusUnavailable } from '../bus/bus-errors.js';
+
+/** A question on its way, with its own deadline. It is settled once; what comes later is ignored. */
+export class Waiting<Q, A> {
+  #settled = false;
+  readonly #expires: number;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    readonly question: Q,
+    /** Bytes, for the batch's bound. */
+    readonly size: number,
+    deadlineMs: number,
+    private readonly resolve: (answer: A) => void,
+    private readonly reject: (error: Error) => void,
+  ) {
+    this.#expires = performance.now() + deadlineMs;
+    this.#timer = setTimeout(
+      () => this.settle(new BusUnavailable('deadline', `no answer within ${deadlineMs} ms`)),
+      deadlineMs,
+    );
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  remainingMs(): number {
+    return Math.max(1, this.#expires - performance.now());
+  }
+
+  settle(result: A | Error): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    if (result instanceof Error) this.reject(result);
+    else this.resolve(result);
+  }
+}
