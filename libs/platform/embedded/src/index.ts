@@ -1,1 +1,12 @@
-export {};
+export { DataDirectory } from './data-directory/data-directory.js';
+export { secretFile } from './data-directory/secret-file.js';
+export { silentLogger, type EmbeddedLogger } from './embedded-logger.js';
+export { StartRefusedError } from './start-refused.error.js';
+export { EmbeddedPostgres, type EmbeddedPostgresOptions, type ServiceDatabase } from './postgres/embedded-postgres.js';
+export { schemaName, serviceRole } from './postgres/service-schema.js';
+export { EmbeddedNats, type EmbeddedNatsOptions } from './nats/embedded-nats.js';
+export { findNatsServer, type NatsServerSearch } from './nats/find-nats-server.js';
+export { freePort } from './nats/loopback-port.js';
+export type { NatsUser, SubjectRule } from './nats/nats-user.js';
+export { followParent } from './processes/follow-parent.js';
+export { SupervisedProcess, type SupervisedProcessOptions } from './processes/supervised-process.js';

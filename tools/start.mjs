@@ -1,0 +1,56 @@
+// npm start: installs, obtains and builds what is missing, then runs the suite. Plain JavaScript for Node 20, since nothing is installed
+// yet when it runs first. `--services` runs every service as its own process; all other arguments go to the suite.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
+import { ensureNatsServer } from './nats-server.mjs';
+import { node26 } from './node26.mjs';
+import { giveUp } from './progress.mjs';
+import { root } from './root.mjs';
+
+const OLDEST_NODE = [20, 19];
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  giveUp(`Node ${OLDEST_NODE.join('.')} or newer is needed, and this is ${process.versions.node}.`);
+}
+
+const args = process.argv.slice(2);
+const composition = args.includes('--services') ? 'services.js' : 'main.js';
+const passed = args.filter((arg) => arg !== '--services');
+
+await ensureInstalled();
+await ensureBuilt();
+const env = { ...process.env };
+if (!passed.includes('--help')) env.ENTREPOT_NATS_SERVER = await ensureNatsServer();
+runSuite(env);
+
+function runSuite(env) {
+  let node;
+  try {
+    node = node26();
+  } catch (error) {
+    giveUp(error.message);
+  }
+  const program = join(root, 'apps', 'standalone', 'dist', composition);
+  // The channel tells the suite when we are gone, so that a `kill -9` of this process leaves no suite behind.
+  const child = spawn(node, [program, ...passed], {
+    env,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  child.once('error', (error) => giveUp(`Node ${node} does not start: ${error.message}`));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal's Ctrl-C reaches the suite by itself: it would take a second one for impatience.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  endWithNpm(child);
+  child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+// npm runs us as its child; when it is killed, nobody could stop us by what they started.
+function endWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
+}
