@@ -26,8 +26,9 @@ export class Waiting<Q, A> {
     return this.#settled;
   }
 
+  /** Until just after its own deadline, so that what it waits for is given up later than itself. */
   remainingMs(): number {
-    return Math.max(1, this.#expires - performance.now());
+    return Math.max(1, Math.ceil(this.#expires - performance.now()) + 1);
   }
 
   settle(result: A | Error): void {

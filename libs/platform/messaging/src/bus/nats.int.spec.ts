@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type INestMicroservice, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { silentLogger } from '@entrepot/platform-persistence';
+import { CutProxy } from '../spec/cut-proxy.js';
+import { beat, echo } from '../spec/echo.contract.js';
+import { EchoController, heardEpochs } from '../spec/echo.controller.js';
+import { eventually } from '../spec/eventually.js';
+import { natsTarget, natsUrl } from '../spec/nats-url.js';
+import { itCarriesMessages } from '../spec/transport-suite.js';
+import { MessageTooLarge } from './bus-errors.js';
+import { BusLink } from './bus-link.js';
+import type { BusOptions } from './bus-options.js';
+import { NatsMessageClient } from './nats-message.client.js';
+import { NatsServer, natsServer } from './nats.server.js';
+
+@Module({ controllers: [EchoController] })
+class EchoModule {}
+
+const options = (servers: string, more: Partial<BusOptions> = {}): BusOptions => ({
+  servers,
+  service: 'spec-echo',
+  logger: silentLogger,
+  ...more,
+});
+
+const serve = async (servers: string): Promise<INestMicroservice> => {
+  const app = await NestFactory.createMicroservice(EchoModule, { ...natsServer(options(servers)), logger: false });
+  await app.listen();
+  return app;
+};
+
+describe('over NATS', () => {
+  const client = new NatsMessageClient(options(natsUrl()));
+  let replicas: INestMicroservice[];
+
+  beforeAll(async () => {
+    replicas = await Promise.all([serve(natsUrl()), serve(natsUrl())]);
+  });
+
+  afterAll(async () => {
+    await client.close();
+    for (const app of replicas ?? []) await app.close();
+  });
+
+  itCarriesMessages(() => client);
+
+  it('tells an announcement to every replica, and asks a question of one', async () => {
+    const epoch = Math.floor(Math.random() * 1e9);
+    client.announce(beat, { epoch });
+    await eventually(() => heardEpochs.filter((heard) => heard === epoch).length === 2);
+  });
+
+  it('answers from inboxes of its own service only', async () => {
+    const link = await client.connect();
+    const inboxes: string[] = [];
+    link.connection.subscribe(echo.subject, {
+      callback: (_, message) => void inboxes.push(message.reply ?? ''),
+    });
+    await link.connection.flush();
+    await client.ask(echo, { text: 'a' });
+    await eventually(() => inboxes.length > 0);
+    expect(inboxes[0]).toMatch(/^_INBOX\.spec-echo\./);
+  });
+
+  it('carries a manifest of 4 MiB, and says so when a message is too large for the bus, both ways', async () => {
+    const text = 'x'.repeat(5 * 1024 * 1024);
+    expect((await client.ask(echo, { text })).length).toBe(text.length);
+    await expect(client.ask(echo, { text: text + text })).rejects.toBeInstanceOf(MessageTooLarge);
+    await expect(client.ask(echo, { text: 'a', mood: 'huge' })).rejects.toBeInstanceOf(MessageTooLarge);
+  });
+
+  it('lets a question under way finish when its answerer stops', async () => {
+    const [first] = replicas.splice(0, 1);
+    const answers = Array.from({ length: 20 }, () => client.ask(echo, { text: 'a', mood: 'slow' }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await first!.close();
+    expect(await Promise.all(answers)).toHaveLength(20);
+  });
+});
+
+describe('when NATS goes away', () => {
+  const proxy = new CutProxy(natsTarget());
+  let app: INestMicroservice;
+  let client: NatsMessageClient;
+
+  beforeEach(async () => {
+    await proxy.up();
+    app = await serve(`nats://127.0.0.1:${proxy.port}`);
+    client = new NatsMessageClient(options(`nats://127.0.0.1:${proxy.port}`));
+    await client.connect();
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await app.close();
+    await proxy.down();
+  });
+
+  it('gives up what is under way at once, answers unavailable soon, and is back by itself, both sides', async () => {
+    const underWay = client.ask(echo, { text: 'a', mood: 'slow' }, { deadlineMs: 10_000 }).catch((e: unknown) => e);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await proxy.down();
+    expect(await underWay).toMatchObject({ name: 'BusUnavailable', reason: 'disconnected' });
+    const started = Date.now();
+    await expect(client.ask(echo, { text: 'a' })).rejects.toMatchObject({ name: 'BusUnavailable', retryable: true });
+    expect(Date.now() - started).toBeLessThan(2_000);
+    await proxy.up();
+    await eventually(() =>
+      client.ask(echo, { text: 'back' }, { deadlineMs: 500 }).then(
+        (answer) => answer.text === 'back',
+        () => false,
+      ),
+    );
+  });
+
+  it('does not fail a question over a short loss of the connection', async () => {
+    proxy.cut();
+    await eventually(async () => !(await client.connect()).connected);
+    const answer = client.ask(echo, { text: 'patience' }).catch((error: { reason: string }) => error);
+    // The answerer may be a moment later than we are: then nobody answers, which is retryable too.
+    const outcome = await answer;
+    expect('text' in outcome ? outcome.text : outcome.reason).toMatch(/^(patience|no-responders)$/);
+  });
+});
+
+describe('BusLink.open', () => {
+  it('waits for a server that is not up yet, and no longer than it may', async () => {
+    const late = new CutProxy(natsTarget());
+    await late.up();
+    await late.down();
+    const servers = `nats://127.0.0.1:${late.port}`;
+    await expect(BusLink.open(options(servers, { connectWithinMs: 50 }))).rejects.toMatchObject({
+      name: 'BusUnavailable',
+      reason: 'disconnected',
+    });
+    const opening = BusLink.open(options(servers));
+    await late.up();
+    await (await opening).close();
+    await late.down();
+  });
+
+  it('is what Nest’s transport connects with', async () => {
+    const server = new NatsServer(options(natsUrl()));
+    const connection = await server.createNatsClient();
+    expect(connection.info?.max_payload).toBeGreaterThanOrEqual(8 * 1024 * 1024);
+    await connection.close();
+  });
+});
