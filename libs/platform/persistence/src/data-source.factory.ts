@@ -25,6 +25,7 @@ export function connectionSettings(options: DatabaseOptions): Record<string, unk
       `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_MS}`,
       // So that Postgres notices within half a minute that a replica's host is gone, and frees its locks and leases.
       '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4',
+      ...Object.entries(options.settings ?? {}).map(([name, value]) => `-c ${name}=${value}`),
     ].join(' '),
     // A host that vanished never cancels: the client gives up a little later than the server would.
     ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + 5_000 } : {}),

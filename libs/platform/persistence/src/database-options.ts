@@ -18,5 +18,7 @@ export interface DatabaseOptions {
   lockTimeoutMs?: number;
   /** How long `open` waits for a server that is not there yet; 30,000 unless told. */
   connectWithinMs?: number;
+  /** Further settings of each connection, such as the planner's. Names and values come from code, never from a request. */
+  settings?: Readonly<Record<string, string>>;
   logger: PlatformLogger;
 }
