@@ -1,1 +1,5 @@
-export {};
+export { IamAuthzModule, type IamAuthzOptions } from './iam-authz.module.js';
+export { IamConfig } from './iam-authz.config.js';
+export { IAM_SCHEMA, iamSchema } from './schema.js';
+export { DEFAULT_ACCOUNT } from './accounts/default-account.js';
+export type { IamLogger } from './ports.js';

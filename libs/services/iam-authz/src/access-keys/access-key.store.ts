@@ -1,0 +1,79 @@
+import type { Database, NamedStatement } from '@entrepot/platform-persistence';
+
+/** A key as its owner may see it: never the secret, nor its MAC. */
+export interface AccessKeyRow {
+  keyId: string;
+  accountId: string;
+  userId: string;
+  userName: string;
+  enabled: boolean;
+  description: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+/** What checking a secret needs. */
+export interface KeyCredentials {
+  keyId: string;
+  accountId: string;
+  userName: string;
+  secretMac: Buffer;
+  enabled: boolean;
+  lastUsedAt: Date | null;
+}
+
+/** What an access key's id looks like: ours, or one that an operator chose for root. */
+export const KEY_ID = /^[A-Za-z0-9._-]{3,128}$/;
+
+const COLUMNS = `k.key_id AS "keyId", k.account_id AS "accountId", k.user_id AS "userId", u.name AS "userName",
+  k.enabled AND (k.expires_at IS NULL OR k.expires_at > now()) AS enabled, k.description,
+  k.created_at AS "createdAt", k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt"`;
+
+/** Statements run in a transaction or outside one. */
+export interface Statements {
+  query<T>(text: string, values?: unknown[]): Promise<T[]>;
+  ask<T>(statement: NamedStatement): Promise<T[]>;
+}
+
+export async function findCredentials(db: Statements, keyId: string): Promise<KeyCredentials | null> {
+  // Also keeps NUL out, which Postgres refuses to take for text.
+  if (!KEY_ID.test(keyId)) return null;
+  const [row] = await db.ask<KeyCredentials>({
+    name: 'iam-key-credentials',
+    text: `SELECT k.key_id AS "keyId", k.account_id AS "accountId", u.name AS "userName", k.secret_mac AS "secretMac",
+      k.enabled AND (k.expires_at IS NULL OR k.expires_at > now()) AS enabled, k.last_used_at AS "lastUsedAt"
+      FROM access_key k JOIN iam_user u USING (user_id) WHERE k.key_id = $1`,
+    values: [keyId],
+  });
+  return row ?? null;
+}
+
+export async function findKey(db: Statements, accountId: string, keyId: string): Promise<AccessKeyRow | null> {
+  if (!KEY_ID.test(keyId)) return null;
+  const [row] = await db.query<AccessKeyRow>(
+    `SELECT ${COLUMNS} FROM access_key k JOIN iam_user u USING (user_id) WHERE k.account_id = $1 AND k.key_id = $2`,
+    [accountId, keyId],
+  );
+  return row ?? null;
+}
+
+/** Keys of an account by id, `limit` at most, after a key id. */
+export function listKeys(
+  db: Statements,
+  { accountId, after, limit, userId }: { accountId: string; after: string; limit: number; userId: string | null },
+): Promise<AccessKeyRow[]> {
+  return db.query(
+    `SELECT ${COLUMNS} FROM access_key k JOIN iam_user u USING (user_id)
+     WHERE k.account_id = $1 AND k.key_id > $2 AND ($3::uuid IS NULL OR k.user_id = $3) ORDER BY k.key_id LIMIT $4`,
+    [accountId, after, userId, limit],
+  );
+}
+
+/** Coarse: written at most once an hour for a key, so that a busy one costs nothing. */
+export async function touchKey(database: Database, keyId: string, now: Date): Promise<void> {
+  await database.query(
+    `UPDATE access_key SET last_used_at = $2 WHERE key_id = $1 AND (last_used_at IS NULL OR last_used_at < $2::timestamptz - interval '1 hour')`,
+    [keyId, now],
+  );
+}
