@@ -1,1 +1,30 @@
-export {};
+import { AccessClient } from '@entrepot/access';
+import { FilesystemBlobStore } from '@entrepot/blob-store';
+import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
+import { BlobDirectoryConfig, runService, ServiceConfig, tellLauncher } from '@entrepot/platform-service';
+import { controlPlaneForwarder, GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
+
+const configs = exitOnInvalid(() =>
+  loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, blobs: BlobDirectoryConfig }),
+);
+
+const running = await runService('registry-gateway', configs.service, async ({ logger, messages }) => {
+  const blobs = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  const access = new AccessClient({ messages, logger });
+  const gateway = registryGateway({ config: configs.gateway, logger, messages, access, blobs });
+  const forward = controlPlaneForwarder(messages, logger);
+  await access.start();
+  gateway.start();
+  return {
+    modules: [],
+    plain: async (fastify) => {
+      await fastify.register(gateway.plugin);
+      await fastify.register(forward);
+    },
+    close: async () => {
+      await gateway.stop();
+      access.stop();
+    },
+  };
+});
+tellLauncher(running.port);

@@ -1,1 +1,71 @@
-export {};
+import { EventEmitter } from 'node:events';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadConfigs } from '@entrepot/platform-config';
+import { IamConfig } from '@entrepot/iam-authz';
+import { CatalogConfig } from '@entrepot/catalog';
+import { runApp, type RunningApp } from '@entrepot/platform-http';
+import { flushLogs } from '@entrepot/platform-observability';
+import { STANDALONE_USER } from '@entrepot/platform-service';
+import { GatewayConfig } from '@entrepot/registry-gateway';
+import { type EmbeddedServers, startServers } from './embedded-servers.js';
+import { launch, type LaunchContext } from './launch.js';
+import { suiteOf } from './suite.js';
+
+/** `npm start`: every service in this process, with the Postgres and the nats-server that it starts. */
+await launch(async (context) => {
+  const { data, rootKey, logger, listener } = context;
+  const configs = loadConfigs(
+    { gateway: GatewayConfig, iam: IamConfig },
+    {
+      ...process.env,
+      ENTREPOT_IAM_PEPPER: data.secret('iam-pepper'),
+      ENTREPOT_ROOT_ACCESS_KEY: rootKey.accessKey,
+      ENTREPOT_ROOT_SECRET_KEY: rootKey.secretKey,
+    },
+  );
+  const servers = await startServers(data, [STANDALONE_USER], logger);
+  try {
+    const app = await suiteOf({
+      ...configs,
+      data,
+      servers,
+      listener,
+      trustedProxies: context.config.trustedProxies,
+      logger,
+    });
+    const running = await listen(app, context, servers);
+    return {
+      port: running.port,
+      stop: async () => {
+        await running.stop();
+        await servers.stop();
+      },
+    };
+  } catch (error) {
+    await servers.stop();
+    throw error;
+  }
+});
+
+/** The servers outlive the application: signals are the launcher's, and a port in use ends them too. */
+function listen(
+  app: NestFastifyApplication,
+  { config, logger }: LaunchContext,
+  servers: EmbeddedServers,
+): Promise<RunningApp> {
+  return runApp(app, {
+    host: config.host,
+    port: config.port,
+    logger,
+    process: {
+      signals: new EventEmitter(),
+      print: (line) => process.stderr.write(`${line}\n`),
+      exit: (code) => {
+        void servers.stop().finally(() => {
+          flushLogs();
+          process.exit(code);
+        });
+      },
+    },
+  });
+}

@@ -12,6 +12,7 @@ import {
 import { createHttpApp, healthModule, runApp } from '@entrepot/platform-http';
 import { createLogger, HealthRegistry, type Logger } from '@entrepot/platform-observability';
 import { type ApplicationSlot, httpExchangeHandler } from './http-exchange.js';
+import { listenerOf } from './listener.js';
 import type { ServiceConfig } from './service.config.js';
 
 /** What a service of the suite is given when it runs as a process of its own. */

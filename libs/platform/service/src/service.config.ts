@@ -1,8 +1,9 @@
 import { type Secret, Setting } from '@entrepot/platform-config';
 import type { LogLevel } from '@entrepot/platform-observability';
+import { ListenerConfig } from './listener.config.js';
 
 /** What every service needs that runs as a process of its own. `standalone` makes these itself. */
-export class ServiceConfig {
+export class ServiceConfig extends ListenerConfig {
   @Setting({
     env: 'ENTREPOT_NATS_URL',
     kind: 'string',
@@ -47,14 +48,6 @@ export class ServiceConfig {
     edge: '0 takes any free one.',
   })
   httpPort!: number;
-
-  @Setting({
-    env: 'ENTREPOT_TRUSTED_PROXIES',
-    kind: 'list',
-    default: [],
-    help: 'Networks (CIDR) of proxies whose X-Forwarded headers are believed.',
-  })
-  trustedProxies!: readonly string[];
 
   @Setting({
     env: 'ENTREPOT_LOG_LEVEL',

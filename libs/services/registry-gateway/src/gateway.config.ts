@@ -1,34 +1,8 @@
 import { Setting } from '@entrepot/platform-config';
+import { HostsConfig } from '@entrepot/platform-service';
 
 /** Settings of the registry gateway. Units are in the names. */
-export class GatewayConfig {
-  @Setting({
-    env: 'ENTREPOT_PUBLIC_URL',
-    kind: 'url',
-    default: null,
-    help: 'Address under which clients reach this installation, for example https://registry.example.com.',
-    edge: 'Unset: only loopback names and addresses are taken for the installation itself; any other Host gets 421.',
-  })
-  publicUrl!: string | null;
-
-  @Setting({
-    env: 'ENTREPOT_PRIVATE_DOMAIN',
-    kind: 'string',
-    default: null,
-    max: 200,
-    help: 'Domain below which each registry has its private host, <name>-<registry id>.<domain>.',
-  })
-  privateDomain!: string | null;
-
-  @Setting({
-    env: 'ENTREPOT_PUBLIC_DOMAIN',
-    kind: 'string',
-    default: null,
-    max: 200,
-    help: 'Domain below which each registry has its public host, <name>-<registry id>.<domain>.',
-  })
-  publicDomain!: string | null;
-
+export class GatewayConfig extends HostsConfig {
   @Setting({
     env: 'ENTREPOT_MAX_BLOB_BYTES',
     kind: 'bytes',

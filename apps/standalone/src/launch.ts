@@ -1,0 +1,87 @@
+import { ConfigInvalid, exitOnInvalid, formatHelp, describeSettings, loadConfig } from '@entrepot/platform-config';
+import { DataDirectory, followParent, StartRefusedError } from '@entrepot/platform-embedded';
+import { createLogger, flushLogs, type Logger } from '@entrepot/platform-observability';
+import { type Listener, listenerOf } from '@entrepot/platform-service';
+import { CatalogConfig } from '@entrepot/catalog';
+import { GatewayConfig } from '@entrepot/registry-gateway';
+import { rootKeyOf, type RootKey } from './root-key.js';
+import { StandaloneConfig } from './standalone.config.js';
+import { welcomeText } from './welcome.js';
+
+export interface LaunchContext {
+  readonly config: StandaloneConfig;
+  readonly listener: Listener;
+  readonly data: DataDirectory;
+  readonly rootKey: RootKey;
+  readonly logger: Logger;
+}
+
+/** What was started, and how to end it. */
+export interface Launched {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * What both compositions have in common: settings or `--help`, the data directory, the root key, then `start`, the lines to paste, and an
+ * orderly end. Whatever keeps it from starting is told in one sentence.
+ */
+export async function launch(start: (context: LaunchContext) => Promise<Launched>): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`${formatHelp(describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig))}\n`);
+    return;
+  }
+  const config = exitOnInvalid(() => loadConfig(StandaloneConfig));
+  const logger = createLogger({ level: config.logLevel, service: 'entrepot' });
+  try {
+    await serve(config, logger, start);
+  } catch (error) {
+    refuse(error, logger);
+  }
+}
+
+async function serve(
+  config: StandaloneConfig,
+  logger: Logger,
+  start: (context: LaunchContext) => Promise<Launched>,
+): Promise<void> {
+  const listener = listenerOf(config.host, config);
+  const data = DataDirectory.lock(config.dataDirectory);
+  const rootKey = rootKeyOf(config, data);
+  const launched = await start({ config, listener, data, rootKey, logger });
+  endOnSignals(async () => {
+    await launched.stop();
+    data.unlock();
+  });
+  followParent();
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  const url = `${listener.scheme}://${host.includes(':') ? `[${host}]` : host}:${launched.port}`;
+  process.stdout.write(
+    welcomeText({ url, accessKey: rootKey.accessKey, secretFile: data.secretPath('root-secret-key') }),
+  );
+}
+
+/** The first signal ends everything in order, within ten seconds; a second one at once. */
+function endOnSignals(stop: () => Promise<void>): void {
+  let asked = false;
+  const end = () => {
+    if (asked) process.exit(1);
+    asked = true;
+    void stop().finally(() => {
+      flushLogs();
+      process.exit(0);
+    });
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+function refuse(error: unknown, logger: Logger): void {
+  if (error instanceof ConfigInvalid || error instanceof StartRefusedError) process.stderr.write(`${error.message}\n`);
+  else {
+    logger.fatal({ err: error }, 'Entrepot does not start');
+    process.stderr.write(`Entrepot does not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  flushLogs();
+  process.exit(1);
+}
