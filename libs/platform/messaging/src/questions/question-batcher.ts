@@ -55,7 +55,8 @@ export class QuestionBatcher<Q, A> {
     });
   }
 
-  // At the end of the turn: requests that arrived in the same poll of the network join, and an idle loop loses microseconds.
+  // At the end of the turn: requests that arrived in the same poll of the network join. Measured against the end of the microtasks over
+  // HTTP and NATS on 2 cores: median 2.97 against 3.47 ms at 32 connections, 1.9 against 2.2 at 8, 1.65 against 1.6 at 1.
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#options.maxInFlight) return;
     this.#scheduled = true;
