@@ -19,7 +19,9 @@ export function node26() {
   } catch {
     // not installed: told below
   }
-  throw new Error(`Node ${MAJOR} is needed and the npm package ${name} does not bring it here: install Node ${MAJOR} and try again.`);
+  throw new Error(
+    `Node ${MAJOR} is needed and the npm package ${name} does not bring it here: install Node ${MAJOR} and try again.`,
+  );
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

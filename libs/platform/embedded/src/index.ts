@@ -8,5 +8,6 @@ export { EmbeddedNats, type EmbeddedNatsOptions } from './nats/embedded-nats.js'
 export { findNatsServer, type NatsServerSearch } from './nats/find-nats-server.js';
 export { freePort } from './nats/loopback-port.js';
 export type { NatsUser, SubjectRule } from './nats/nats-user.js';
+export { endForgottenServers } from './processes/end-forgotten-servers.js';
 export { followParent } from './processes/follow-parent.js';
 export { SupervisedProcess, type SupervisedProcessOptions } from './processes/supervised-process.js';

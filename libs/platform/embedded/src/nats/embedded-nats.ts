@@ -21,6 +21,8 @@ export interface EmbeddedNatsOptions {
   readonly port?: number;
   /** Serve the monitoring pages, which need no password, on another loopback port. Off unless told. */
   readonly monitor?: boolean;
+  /** The user that a connection without credentials is. For the servers of tests; nobody unless told. */
+  readonly anonymous?: string;
 }
 
 const STOP: readonly StopStep[] = [
@@ -114,6 +116,7 @@ export class EmbeddedNats {
       monitorPort: this.monitor === null ? null : Number(new URL(this.monitor).port),
       streamDirectory: join(data.nats, 'streams'),
       pidFile: pidFile(data),
+      anonymous: this.options.anonymous ?? null,
       users: users.map((user) => ({ ...user, password: this.password(user.name) })),
     });
     writeFileSync(`${path}.new`, text, { mode: 0o600 });
@@ -166,7 +169,8 @@ export class EmbeddedNats {
 const configFile = (data: DataDirectory) => join(data.nats, 'nats.conf');
 const pidFile = (data: DataDirectory) => join(data.run, 'nats.pid');
 
-async function endForgottenNats(data: DataDirectory, logger: EmbeddedLogger): Promise<void> {
+/** Ends the nats-server that an Entrepot which was killed left behind on this data directory. */
+export async function endForgottenNats(data: DataDirectory, logger: EmbeddedLogger): Promise<void> {
   const file = pidFile(data);
   const pid = readPid(file);
   if (pid !== null && [data.nats, configFile(data)].some((path) => runsOn(pid, 'nats-server', path))) {

@@ -8,6 +8,8 @@ export interface NatsConfig {
   readonly monitorPort: number | null;
   readonly streamDirectory: string;
   readonly pidFile: string;
+  /** The user that a connection without credentials is, or null for none. */
+  readonly anonymous: string | null;
   readonly users: readonly (NatsUser & { readonly password: string })[];
 }
 
@@ -31,6 +33,7 @@ export function natsConfig(config: NatsConfig): string {
         max_memory_store: 64 * 1024 * 1024,
         max_file_store: 16 * 1024 * 1024 * 1024,
       },
+      ...(config.anonymous === null ? {} : { no_auth_user: config.anonymous }),
       authorization: { timeout: 5, users: config.users.map(userEntry) },
     },
     null,

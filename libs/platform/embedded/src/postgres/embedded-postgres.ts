@@ -15,7 +15,7 @@ import { SocketDirectory } from './socket-directory.js';
 export interface EmbeddedPostgresOptions {
   readonly data: DataDirectory;
   readonly logger: EmbeddedLogger;
-  /** Loopback TCP port to listen on besides the Unix socket; none unless told. */
+  /** Loopback TCP port to listen on besides the Unix socket, and to name in URLs; none unless told. */
   readonly port?: number;
   /** Programs of another release, as the upgrade needs them. */
   readonly binaries?: (account: Account | null) => PostgresBinaries;
@@ -107,7 +107,9 @@ export class EmbeddedPostgres {
   }
 
   private url(role: string, password: string, database: string): string {
-    return postgresUrl({ host: this.socket.path, port: this.port ?? SOCKET_PORT }, role, password, database);
+    const { port } = this;
+    const address = port === undefined ? { host: this.socket.path, port: SOCKET_PORT } : { host: '127.0.0.1', port };
+    return postgresUrl(address, role, password, database);
   }
 
   private async prepare(): Promise<void> {

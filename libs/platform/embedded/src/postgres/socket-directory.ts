@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { canReach, type Account } from '../processes/unprivileged-account.js';
 import { giveTo } from './postgres-cluster.js';
 
@@ -17,8 +17,8 @@ export class SocketDirectory {
   private readonly note: string;
 
   constructor(run: string, account: Account | null) {
-    this.note = join(run, 'postgres-socket');
-    this.removeForgotten();
+    this.note = noteIn(run);
+    removeForgottenSocket(run);
     const own = join(run, 'pg');
     if (Buffer.byteLength(own) <= LONGEST_FOLDER && canReach(account, dirname(own))) {
       this.path = own;
@@ -35,16 +35,20 @@ export class SocketDirectory {
     rmSync(this.path, { recursive: true, force: true });
     rmSync(this.note, { force: true });
   }
-
-  private removeForgotten(): void {
-    if (!existsSync(this.note)) return;
-    const forgotten = readFileSync(this.note, 'utf8').trim();
-    // Only ever what `makeShort` can have made, whatever the file says by now.
-    const stat = lstatSync(forgotten, { throwIfNoEntry: false });
-    if (stat?.isDirectory() && forgotten.includes(`/${PREFIX}`)) rmSync(forgotten, { recursive: true, force: true });
-    rmSync(this.note, { force: true });
-  }
 }
+
+/** Removes the short folder that a run which was killed left in the temporary folder. */
+export function removeForgottenSocket(run: string): void {
+  const note = noteIn(run);
+  if (!existsSync(note)) return;
+  const forgotten = readFileSync(note, 'utf8').trim();
+  // Only ever what `makeShort` can have made, whatever the file says by now.
+  const isFolder = lstatSync(forgotten, { throwIfNoEntry: false })?.isDirectory();
+  if (isFolder && basename(forgotten).startsWith(PREFIX)) rmSync(forgotten, { recursive: true, force: true });
+  rmSync(note, { force: true });
+}
+
+const noteIn = (run: string) => join(run, 'postgres-socket');
 
 function makeShort(account: Account | null): string {
   const fits = (folder: string) =>

@@ -1,0 +1,23 @@
+// npm test: installs, obtains and builds what is missing, then runs every test that needs no foreign client, and leaves nothing behind.
+//   npm test                              everything
+//   npm test -- --only unit               only that kind: unit, integration or e2e
+//   npm test -- libs/oci -t digest        other words go to Jest
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
+import { ensureNatsServer } from './nats-server.mjs';
+import { node26 } from './node26.mjs';
+import { root } from './root.mjs';
+
+await ensureInstalled();
+await ensureBuilt();
+const env = { ...process.env, ENTREPOT_NATS_SERVER: await ensureNatsServer() };
+// The servers' library needs Node 26, and this file must run without.
+const child = spawn(node26(), [join(root, 'tools', 'test-run.mjs'), ...process.argv.slice(2)], {
+  env,
+  stdio: 'inherit',
+});
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+child.once('exit', (code) => process.exit(code ?? 1));
