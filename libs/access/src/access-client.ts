@@ -54,7 +54,11 @@ export class AccessClient {
   }) {
     this.#messages = messages;
     this.#logger = logger;
-    this.#tracker = new EpochTracker((since) => messages.ask(epochs, { since }, DEADLINE), now, () => this.#forget());
+    this.#tracker = new EpochTracker(
+      (since) => messages.ask(epochs, { since }, DEADLINE),
+      now,
+      () => this.#forget(),
+    );
     this.#keys = new TokenKeyRing(async () => (await messages.ask(tokenKeys, {}, DEADLINE)).keys, now);
     this.#tokens = new TokenVerifier(this.#keys, now);
     this.#credentials = new CredentialChecker(messages, this.#tracker);

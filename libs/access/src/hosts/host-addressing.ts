@@ -19,7 +19,12 @@ export interface HostConfig {
 /** How a request's host addresses registries. `domain` is what the name says, never a network rule: that follows the listener. */
 export type HostAddress =
   | { readonly style: 'path' }
-  | { readonly style: 'host'; readonly registryId: string; readonly name: string; readonly domain: 'private' | 'public' };
+  | {
+      readonly style: 'host';
+      readonly registryId: string;
+      readonly name: string;
+      readonly domain: 'private' | 'public';
+    };
 
 const PATH_STYLE: HostAddress = Object.freeze({ style: 'path' });
 const REGISTRY_LABEL = /^([a-z][a-z0-9]{2,24})-([0-9a-f]{32})$/;

@@ -89,7 +89,8 @@ export class AccessGuard extends AuthGuard(REST_STRATEGIES) {
 
 // A token made for pulling one image must not manage the account: the control plane has a scope of its own.
 function loggedIn(principal: Principal | undefined): KeyPrincipal {
-  if (principal?.kind !== 'key') throw unauthorized('Log in with an access key and its secret.', { headers: CHALLENGE });
+  if (principal?.kind !== 'key')
+    throw unauthorized('Log in with an access key and its secret.', { headers: CHALLENGE });
   const { tokenAccess } = principal;
   if (tokenAccess && !tokenAccess.actionsFor('registry', 'api').has('*')) {
     const challenge = { 'www-authenticate': 'Bearer error="insufficient_scope", scope="registry:api:*"' };

@@ -16,7 +16,9 @@ function routesOf(controller: Type): { route: string; decided: boolean }[] {
   return new MetadataScanner()
     .getAllMethodNames(prototype)
     .map((name) => ({ name, handler: prototype[name] as object }))
-    .filter(({ handler }) => Reflect.hasMetadata(PATH_METADATA, handler) && Reflect.hasMetadata(METHOD_METADATA, handler))
+    .filter(
+      ({ handler }) => Reflect.hasMetadata(PATH_METADATA, handler) && Reflect.hasMetadata(METHOD_METADATA, handler),
+    )
     .map(({ name, handler }) => ({
       route: `${controller.name}.${name}`,
       decided: Reflect.hasMetadata(ROUTE_DECISION, handler) || Reflect.hasMetadata(ROUTE_DECISION, controller),

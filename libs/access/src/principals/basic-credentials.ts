@@ -24,5 +24,7 @@ export function parseBasic(encoded: string): BasicCredentials {
 }
 
 function malformed() {
-  return oci.unauthorized('The Basic credentials are malformed: use the access key id as user name and its secret as password.');
+  return oci.unauthorized(
+    'The Basic credentials are malformed: use the access key id as user name and its secret as password.',
+  );
 }

@@ -55,7 +55,9 @@ export class PrincipalDirectory {
   /** Null when the answer was overtaken by a change. */
   async #read(principalId: string): Promise<DirectoryEntry | null> {
     const { generation } = this.tracker;
-    const answer = await heardFromIam(this.messages.ask(principalPolicies, { principalId }, { deadlineMs: IAM_DEADLINE_MS }));
+    const answer = await heardFromIam(
+      this.messages.ask(principalPolicies, { principalId }, { deadlineMs: IAM_DEADLINE_MS }),
+    );
     const entry = { accountId: answer.accountId, epoch: answer.epoch, principal: readPrincipal(answer) };
     if (this.tracker.generation !== generation || !this.#isCurrent(entry)) return null;
     // A restored database that we haven't heard of yet: true now, but nothing to keep under the old incarnation.

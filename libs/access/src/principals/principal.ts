@@ -44,4 +44,3 @@ export function tokenScopeOf(
 ): 'basic' | ReadonlySet<string> {
   return principal.tokenAccess ? principal.tokenAccess.actionsFor(type, name) : 'basic';
 }
-

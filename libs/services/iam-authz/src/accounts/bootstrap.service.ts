@@ -82,7 +82,11 @@ export class BootstrapService {
     );
     const userId = user?.user_id ?? uuidV7(this.clock());
     if (!user) {
-      await tx.query('INSERT INTO iam_user (user_id, account_id, name) VALUES ($1, $2, $3)', [userId, accountId, ROOT_USER]);
+      await tx.query('INSERT INTO iam_user (user_id, account_id, name) VALUES ($1, $2, $3)', [
+        userId,
+        accountId,
+        ROOT_USER,
+      ]);
     }
     const attached = await tx.query(
       'INSERT INTO policy_attachment (user_id, policy_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING policy_id',

@@ -69,7 +69,10 @@ export class EpochBeat {
       this.#again = true;
     }
     if (this.#announced !== null && count.sequence < this.#announced) {
-      this.logger.warn({ was: this.#announced, is: count.sequence }, 'the database went back: a new incarnation begins');
+      this.logger.warn(
+        { was: this.#announced, is: count.sequence },
+        'the database went back: a new incarnation begins',
+      );
       await renewIncarnation(this.database);
       this.#announced = null;
       this.#again = true;
@@ -77,7 +80,9 @@ export class EpochBeat {
     }
     const unchanged = count.sequence === this.#announced || this.#announced === null;
     const { incarnation, sequence } = count;
-    const beat = unchanged ? { incarnation, sequence, changed: [] } : await readEpochs(this.database, this.#announced ?? 0);
+    const beat = unchanged
+      ? { incarnation, sequence, changed: [] }
+      : await readEpochs(this.database, this.#announced ?? 0);
     await this.messages.announce(epochBeat, beat);
     this.#announced = beat.sequence;
   }

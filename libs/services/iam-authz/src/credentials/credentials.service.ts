@@ -37,7 +37,9 @@ export class CredentialsService {
     if (refusal !== null || !key) {
       if (wait === 0 && !right) this.limiter.wrong(accessKey, sourceIp, now);
       if (key) this.events.denied(loginOf(key, sourceIp), refusal ?? 'wrong secret');
-      throw wait > 0 ? oci.tooManyRequests('Too many wrong secrets were tried from your address: wait.', wait) : oci.unauthorized(WRONG);
+      throw wait > 0
+        ? oci.tooManyRequests('Too many wrong secrets were tried from your address: wait.', wait)
+        : oci.unauthorized(WRONG);
     }
     this.limiter.right(accessKey, sourceIp);
     this.#noteUse(key, now);

@@ -34,7 +34,8 @@ export class AttachmentsService {
       const [row] = await tx.query<{ count: string }>('SELECT count(*) FROM policy_attachment WHERE user_id = $1', [
         userId,
       ]);
-      if (Number(row?.count) > MAX_POLICIES_PER_USER) throw conflict(`A user may have ${MAX_POLICIES_PER_USER} policies.`);
+      if (Number(row?.count) > MAX_POLICIES_PER_USER)
+        throw conflict(`A user may have ${MAX_POLICIES_PER_USER} policies.`);
     });
   }
 

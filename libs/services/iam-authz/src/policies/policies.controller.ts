@@ -29,10 +29,7 @@ export class PoliciesController {
   @Requires(ACTIONS.SimulatePolicy, ownAccount)
   @ApiOperation({ summary: 'Decide "what if", with the reason of every statement' })
   @ApiOkResponse({ type: DecisionDto })
-  async simulate(
-    @CurrentPrincipal() { accountId }: KeyPrincipal,
-    @Body() asked: SimulateDto,
-  ): Promise<DecisionDto> {
+  async simulate(@CurrentPrincipal() { accountId }: KeyPrincipal, @Body() asked: SimulateDto): Promise<DecisionDto> {
     const { userId, document, sourceIp, action, resource } = asked;
     const simulation = {
       userId: userId ?? null,

@@ -90,7 +90,10 @@ export function readDocument(document: unknown): PolicyDocument {
   } catch (error) {
     if (!(error instanceof PolicyDocumentInvalid)) throw error;
     const pointer = `#/document${error.path === '' ? '' : `/${error.path.replaceAll(/\[(\d+)\]/g, '/$1').replaceAll('.', '/')}`}`;
-    throw badRequest(error.message, { title: 'Invalid policy document', errors: [{ detail: error.sentence, pointer }] });
+    throw badRequest(error.message, {
+      title: 'Invalid policy document',
+      errors: [{ detail: error.sentence, pointer }],
+    });
   }
 }
 

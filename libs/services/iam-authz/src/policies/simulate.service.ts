@@ -1,5 +1,12 @@
 import { badRequest } from '@entrepot/platform-http';
-import { compilePolicies, explain, SrnInvalid, type Action, type AttachedPolicy, type Decision } from '@entrepot/policy';
+import {
+  compilePolicies,
+  explain,
+  SrnInvalid,
+  type Action,
+  type AttachedPolicy,
+  type Decision,
+} from '@entrepot/policy';
 import type { Clock } from '../clock.js';
 import type { UsersService } from '../users/users.service.js';
 import type { AttachmentsService } from './attachments.service.js';
@@ -26,7 +33,11 @@ export class SimulateService {
   async simulate(accountId: string, { userId, document, action, resource, sourceIp }: Simulation): Promise<Decision> {
     const user = userId === null ? null : await this.users.show(accountId, userId);
     const attached = user ? await this.attachments.list(accountId, user.userId) : [];
-    const policies: AttachedPolicy[] = attached.map(({ policyId, name, document }) => ({ id: policyId, name, document }));
+    const policies: AttachedPolicy[] = attached.map(({ policyId, name, document }) => ({
+      id: policyId,
+      name,
+      document,
+    }));
     if (document) policies.push({ id: 'tried', name: '(tried)', document: readDocument(document) });
     const principal = { id: user?.userId ?? 'simulated', name: user?.name ?? 'simulated' };
     const context = { sourceIp, now: this.clock(), principal, secureTransport: true };

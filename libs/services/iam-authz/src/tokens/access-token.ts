@@ -14,7 +14,10 @@ export interface AccessTokenContent {
 }
 
 /** Signs an access token (distribution's `auth/jwt.md`). It ends {@link ACCESS_TOKEN_SECONDS} after `now`. */
-export function signAccessToken({ principalId, audience, access, now }: AccessTokenContent, signer: Signer): Promise<string> {
+export function signAccessToken(
+  { principalId, audience, access, now }: AccessTokenContent,
+  signer: Signer,
+): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1000);
   return new SignJWT({ access })
     .setProtectedHeader({ typ: TOKEN_TYPE, alg: TOKEN_ALGORITHM, kid: signer.kid })

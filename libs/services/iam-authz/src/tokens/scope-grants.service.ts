@@ -35,7 +35,8 @@ export class ScopeGrants {
     return request.scopes.map((scope, at) => ({
       type: scope.type,
       name: scope.name,
-      actions: scope.type === 'registry' ? registryActions(scope, request) : repositoryActions(scope, request, places[at]),
+      actions:
+        scope.type === 'registry' ? registryActions(scope, request) : repositoryActions(scope, request, places[at]),
     }));
   }
 
@@ -74,7 +75,9 @@ function repositoryActions(scope: RequestedScope, request: GrantRequest, place: 
   if (scope.type !== 'repository' || !place?.registry) return [];
   const { principal, now, sourceIp } = request;
   const { registry, repository } = place;
-  const asked = scope.actions.includes('*') ? REPOSITORY_VERBS : REPOSITORY_VERBS.filter((verb) => scope.actions.includes(verb));
+  const asked = scope.actions.includes('*')
+    ? REPOSITORY_VERBS
+    : REPOSITORY_VERBS.filter((verb) => scope.actions.includes(verb));
   const context = contextOf(principal, sourceIp, now);
   return asked.filter(
     (verb) => decideAccess({ verb, principal, registry, repository, tokenScope: 'basic', context }).kind === 'allow',
@@ -84,6 +87,7 @@ function repositoryActions(scope: RequestedScope, request: GrantRequest, place: 
 // A token only narrows, and the data plane decides each request anew with what it sees itself. So what isn't known here, whether the
 // connection was TLS, is taken as it must be off loopback.
 function contextOf(principal: AccessPrincipal, sourceIp: string | null, now: Date): RequestContext {
-  const who = principal.kind === 'key' ? { id: principal.id, name: principal.name } : { id: 'anonymous', name: 'anonymous' };
+  const who =
+    principal.kind === 'key' ? { id: principal.id, name: principal.name } : { id: 'anonymous', name: 'anonymous' };
   return { sourceIp, now, principal: who, secureTransport: true };
 }

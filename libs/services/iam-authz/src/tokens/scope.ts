@@ -20,9 +20,11 @@ const MAX_ACTIONS = 16;
  */
 export function parseScopes(parameters: readonly string[]): RequestedScope[] {
   const length = parameters.reduce((sum, text) => sum + text.length, 0);
-  if (length > MAX_SCOPE_LENGTH) throw badRequest(`The scopes have ${length} characters; ${MAX_SCOPE_LENGTH} are allowed.`);
+  if (length > MAX_SCOPE_LENGTH)
+    throw badRequest(`The scopes have ${length} characters; ${MAX_SCOPE_LENGTH} are allowed.`);
   const texts = parameters.flatMap((text) => text.split(' ')).filter((text) => text !== '');
-  if (texts.length > MAX_TOKEN_SCOPES) throw badRequest(`${texts.length} scopes are asked for; ${MAX_TOKEN_SCOPES} are allowed.`);
+  if (texts.length > MAX_TOKEN_SCOPES)
+    throw badRequest(`${texts.length} scopes are asked for; ${MAX_TOKEN_SCOPES} are allowed.`);
   const byResource = new Map<string, RequestedScope>();
   for (const scope of texts.map(parseScope)) {
     const key = `${scope.type}:${scope.name}`;

@@ -3,7 +3,11 @@ import { OciError, type OciErrorCode } from '@entrepot/oci';
 import { errorResponse } from '@entrepot/platform-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const CODES: Readonly<Record<number, OciErrorCode>> = { 401: 'UNAUTHORIZED', 429: 'TOOMANYREQUESTS', 503: 'UNAVAILABLE' };
+const CODES: Readonly<Record<number, OciErrorCode>> = {
+  401: 'UNAUTHORIZED',
+  429: 'TOOMANYREQUESTS',
+  503: 'UNAVAILABLE',
+};
 const OAUTH_ERRORS: Readonly<Record<number, string>> = {
   400: 'invalid_request',
   401: 'invalid_client',
@@ -22,7 +26,8 @@ export class TokenErrorFilter implements ExceptionFilter {
     const { status, headers, body } = errorResponse(error, '/token', request.id);
     const { detail = '', title = '' } = JSON.parse(body) as { detail?: string; title?: string };
     const message = detail || title;
-    const code = error instanceof OciError ? error.code : (CODES[status] ?? (status >= 500 ? 'UNKNOWN' : 'UNSUPPORTED'));
+    const code =
+      error instanceof OciError ? error.code : (CODES[status] ?? (status >= 500 ? 'UNKNOWN' : 'UNSUPPORTED'));
     void http
       .getResponse<FastifyReply>()
       .status(status)

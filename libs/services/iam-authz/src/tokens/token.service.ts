@@ -71,7 +71,11 @@ export class TokenService {
   }
 
   // A token without a scope is what `docker login` asks for.
-  async #checkSecret(proof: TokenProof & { kind: 'password' }, { sourceIp }: TokenPlace, login: boolean): Promise<void> {
+  async #checkSecret(
+    proof: TokenProof & { kind: 'password' },
+    { sourceIp }: TokenPlace,
+    login: boolean,
+  ): Promise<void> {
     const { accessKey, secret } = proof;
     if (accessKey.length > 128 || secret.length > 512) throw wrongProof();
     await this.credentials.verify({ accessKey, secret, sourceIp, login });
