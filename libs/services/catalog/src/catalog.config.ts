@@ -1,0 +1,42 @@
+import { Setting } from '@entrepot/platform-config';
+
+/** Settings of the catalog. Units are in the names. */
+export class CatalogConfig {
+  @Setting({
+    env: 'ENTREPOT_CATALOG_DATABASE_URL',
+    kind: 'string',
+    help: 'Postgres database that holds the schema `catalog`, as postgres://user:password@host:port/database.',
+  })
+  databaseUrl!: string;
+
+  @Setting({
+    env: 'ENTREPOT_CATALOG_POOL_SIZE',
+    kind: 'integer',
+    default: 16,
+    min: 2,
+    max: 500,
+    help: 'Connections to Postgres for everything but look-ups; those have four of their own.',
+    edge: 'When all are busy a write waits up to 5 seconds, then gets 503.',
+  })
+  poolSize!: number;
+
+  @Setting({
+    env: 'ENTREPOT_DEFAULT_ACCOUNT_ID',
+    kind: 'string',
+    default: '000000000001',
+    min: 1,
+    max: 36,
+    help: 'The account that a bare registry name in a path belongs to, and that the first start makes a registry for.',
+  })
+  defaultAccountId!: string;
+
+  @Setting({
+    env: 'ENTREPOT_RELEASE_INTERVAL_SECONDS',
+    kind: 'duration-seconds',
+    default: 60,
+    min: 1,
+    max: 86_400,
+    help: 'How often the release worker looks for expired uploads and bytes that nothing refers to.',
+  })
+  releaseIntervalSeconds!: number;
+}

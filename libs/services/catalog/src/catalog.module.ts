@@ -1,0 +1,100 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { BlobStore } from '@entrepot/blob-store';
+import { BusLink, type BusOptions, OutboxRelay } from '@entrepot/platform-messaging';
+import type { PlatformLogger } from '@entrepot/platform-persistence';
+import { ActivityHandler } from './activity/activity.handler.js';
+import { BlobHandler } from './blob/blob.handler.js';
+import { ReleaseWorker } from './blob/release.worker.js';
+import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
+import { CatalogPorts } from './catalog-ports.js';
+import type { CatalogConfig } from './catalog.config.js';
+import { ImageHandler } from './image/image.handler.js';
+import { LookupHandler } from './lookup/lookup.handler.js';
+import { ManifestHandler } from './manifest/manifest.handler.js';
+import { ensureDefaults } from './seed.js';
+import { TagHandler } from './tag/tag.handler.js';
+import { UploadHandler } from './upload/upload.handler.js';
+
+/** What the catalog is composed with. */
+export interface CatalogOptions {
+  config: CatalogConfig;
+  /** Only the release worker uses it: clients' bytes never pass through the catalog. */
+  blobStore: BlobStore;
+  logger: PlatformLogger;
+  /** Where facts are published; without it they wait in the outbox. */
+  relay?: BusOptions;
+}
+
+const OPTIONS = Symbol('CatalogOptions');
+
+/**
+ * The catalog: registries, repositories, images, manifests, tags, blobs and upload sessions. Handlers answer the data plane's questions over
+ * whatever transport the application connects. Opens and migrates its schema when it is created, and makes the defaults of a first start.
+ */
+@Module({})
+export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  #relay: { outbox: OutboxRelay; link: BusLink } | undefined;
+
+  constructor(
+    private readonly ports: CatalogPorts,
+    private readonly worker: ReleaseWorker,
+    @Inject(OPTIONS) private readonly options: CatalogOptions,
+  ) {}
+
+  static with(options: CatalogOptions): DynamicModule {
+    return {
+      module: CatalogModule,
+      controllers: [
+        LookupHandler,
+        ManifestHandler,
+        TagHandler,
+        ImageHandler,
+        BlobHandler,
+        UploadHandler,
+        ActivityHandler,
+      ],
+      providers: [
+        { provide: OPTIONS, useValue: options },
+        { provide: CatalogPorts, useFactory: () => openPorts(options) },
+        {
+          provide: ReleaseWorker,
+          useFactory: (ports: CatalogPorts) => new ReleaseWorker(ports, options.blobStore, options.logger),
+          inject: [CatalogPorts],
+        },
+      ],
+      exports: [CatalogPorts],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await ensureDefaults(this.ports);
+    const { config, relay, logger } = this.options;
+    this.worker.start(config.releaseIntervalSeconds);
+    if (relay) {
+      const link = await BusLink.open(relay);
+      const outbox = new OutboxRelay({ database: this.ports.database, link, logger });
+      outbox.start();
+      this.#relay = { outbox, link };
+    }
+  }
+
+  /** After the transports stopped asking: what is under way ends, then the connections. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.worker.stop();
+    await this.#relay?.outbox.stop();
+    await this.#relay?.link.close();
+    await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);
+  }
+}
+
+async function openPorts({ config, logger }: CatalogOptions): Promise<CatalogPorts> {
+  const database = await openCatalogDatabase(config.databaseUrl, logger, config.poolSize);
+  const lookups = await openLookupDatabase(config.databaseUrl, logger);
+  return new CatalogPorts(database, lookups, config.defaultAccountId);
+}

@@ -1,0 +1,10 @@
+const HOUR_MS = 3_600_000;
+
+/** How long an upload session lives after it was last used, and a blob that nothing refers to after it was last asked for. */
+export const KEEP_MS = 24 * HOUR_MS;
+/** How long what was deleted could be brought back; its bytes go after. */
+export const UNDELETE_MS = 24 * HOUR_MS;
+
+export function after(now: Date, milliseconds: number): Date {
+  return new Date(now.getTime() + milliseconds);
+}

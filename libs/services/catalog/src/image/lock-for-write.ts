@@ -1,0 +1,49 @@
+import type { ImageScope } from '@entrepot/contracts';
+import { oci, parseImageName } from '@entrepot/oci';
+import { quotaRefusal } from '@entrepot/policy';
+import type { Transaction } from '@entrepot/platform-persistence';
+import { newId } from '../new-id.js';
+import { type ImageLock, imageExists, insertImage, type LockedImage, lockImage } from './image.store.js';
+import { lockPlace, type Place } from './place.store.js';
+
+/** What a write holds: first the repository's row, then the image's. */
+export interface WriteScope {
+  place: Place;
+  image: LockedImage;
+}
+
+/** Images per repository, unless the registry says otherwise. */
+const DEFAULT_IMAGES = 10_000;
+
+/**
+ * Locks the image for a push, and makes its row when this is the first blob or manifest. Throws `NAME_UNKNOWN`, `NAME_INVALID`, or `DENIED` when
+ * the repository holds as many images as it may.
+ */
+export async function lockForPush(tx: Transaction, scope: ImageScope, lock: ImageLock, now: Date): Promise<WriteScope> {
+  // Looked at before the repository is locked: sharing a lock and then asking for more would let two first pushes wait for each other.
+  if (await imageExists(tx, scope)) {
+    const place = await lockPlace(tx, scope, 'share');
+    const image = await lockImage(tx, scope, lock);
+    if (image !== null) return { place, image };
+  }
+  const place = await lockPlace(tx, scope, 'create');
+  const image = (await lockImage(tx, scope, lock)) ?? (await createImage(tx, place, scope, now));
+  return { place, image };
+}
+
+/** Locks an image that must be there. Throws `NAME_UNKNOWN`. */
+export async function lockForChange(tx: Transaction, scope: ImageScope): Promise<WriteScope> {
+  const place = await lockPlace(tx, scope, 'share');
+  const image = await lockImage(tx, scope, 'change');
+  if (image === null) throw oci.nameUnknown(`there is no image ${scope.image} in the repository ${place.repository}`);
+  return { place, image };
+}
+
+async function createImage(tx: Transaction, place: Place, scope: ImageScope, now: Date): Promise<LockedImage> {
+  const limit = place.limits.images ?? DEFAULT_IMAGES;
+  const refusal = quotaRefusal({ kind: 'images', used: place.imageCount, limit, adding: 1 });
+  if (refusal) throw oci.quotaExceeded(refusal.message);
+  const image = { imageId: newId(now), name: parseImageName(scope.image) };
+  await insertImage(tx, place, { ...image, createdBy: scope.actor }, now);
+  return { ...image, locked: false, announced: false, tagCount: 0 };
+}

@@ -1,0 +1,58 @@
+import type { LookupAnswer, LookupQuestion, LookupReply, LookupRequest } from '@entrepot/contracts';
+import type { CatalogPorts } from '../catalog-ports.js';
+import { after, KEEP_MS } from '../durations.js';
+import { keepBlobs } from './keep-blobs.js';
+import { answerOf } from './lookup-answer.js';
+import { LOOKUP, type LookupRow } from './lookup.sql.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Where the addresses lead, in the order of the questions. A blob that nothing refers to yet is kept for another day when it is asked for. */
+export async function lookup(ports: CatalogPorts, { questions }: LookupRequest): Promise<LookupReply> {
+  const rows = await ports.lookups.ask<LookupRow>(statementOf(questions, ports.defaultAccountId));
+  const answers = rows.map((row, index) => answerOf(row, questions[index]!));
+  await keepAsked(ports, questions, rows, answers);
+  return { answers };
+}
+
+function statementOf(questions: readonly LookupQuestion[], defaultAccountId: string) {
+  return {
+    name: 'lookup',
+    text: LOOKUP,
+    rowMode: 'array',
+    values: [
+      questions.map((q) => q.kind),
+      questions.map((q) => q.registryId),
+      questions.map((q) => q.registryName),
+      questions.map((q) => q.repository),
+      questions.map((q) => q.image),
+      questions.map((q) => q.tag),
+      questions.map((q) => algorithmOf(q.digest)),
+      questions.map((q) => q.digest?.slice(q.digest.indexOf(':') + 1) ?? null),
+      defaultAccountId,
+    ],
+  };
+}
+
+function algorithmOf(digest: string | null): string | null {
+  return digest === null ? null : digest.slice(0, Math.max(0, digest.indexOf(':')));
+}
+
+/** Only a blob whose day was cut by more than an hour costs a write, so a blob that is asked for all the time costs one an hour. */
+async function keepAsked(
+  ports: CatalogPorts,
+  questions: readonly LookupQuestion[],
+  rows: readonly LookupRow[],
+  answers: readonly LookupAnswer[],
+): Promise<void> {
+  const now = ports.clock();
+  const keepUntil = after(now, KEEP_MS);
+  const due = rows.flatMap((row, index) => {
+    const [registryId, imageId, until] = [row[0], row[11], row[19]];
+    if (!answers[index]!.blob || registryId === null || imageId === null) return [];
+    if (Number(until) > keepUntil.getTime() - HOUR_MS) return [];
+    const [algorithm = '', hex = ''] = questions[index]!.digest!.split(':');
+    return [{ registryId, imageId, algorithm, hex }];
+  });
+  if (due.length > 0) await keepBlobs(ports.database, due, keepUntil);
+}

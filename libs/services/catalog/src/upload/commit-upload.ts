@@ -1,0 +1,64 @@
+import type { CommitUploadRequest, Empty } from '@entrepot/contracts';
+import { Digest, oci } from '@entrepot/oci';
+import type { Transaction } from '@entrepot/platform-persistence';
+import { isLinked, linkBlob } from '../blob/blob-link.store.js';
+import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type NewBlob } from '../blob/blob.store.js';
+import type { CatalogPorts } from '../catalog-ports.js';
+import { after, KEEP_MS } from '../durations.js';
+import { lockForPush } from '../image/lock-for-write.js';
+import { endCommitted, lockUpload, type UploadRow } from './upload.store.js';
+import { outOfOrder } from './upload-refusals.js';
+
+/** A rival may begin and end its release between two looks; more often than this, something is wrong. */
+const MAX_TRIES = 5;
+
+interface Moments {
+  now: Date;
+  keepUntil: Date;
+}
+
+/**
+ * Makes the stored bytes the blob's live generation and links the image to it. When another generation is live already the image gets that
+ * one, and ours goes to the release worker; so any number of commits of one digest succeed. A retry after a lost answer finds the
+ * session committed and the link in place. Throws `BLOB_UPLOAD_UNKNOWN`, or 416 when another request took the session over.
+ */
+export async function commitUpload({ database, clock }: CatalogPorts, request: CommitUploadRequest): Promise<Empty> {
+  const digest = Digest.parse(request.digest);
+  const now = clock();
+  const moments: Moments = { now, keepUntil: after(now, KEEP_MS) };
+  const { registryId } = request;
+  await database.inTransaction(async (tx) => {
+    const { image } = await lockForPush(tx, request, 'link', now);
+    const upload = await lockUpload(tx, request);
+    if (upload?.phase === 'committed' && upload.committedDigest === digest.toString()) {
+      if (await isLinked(tx, registryId, image.imageId, digest)) return;
+    }
+    if (upload?.phase !== 'open') throw oci.blobUploadUnknown(request.uploadId);
+    if (upload.revision !== request.revision) throw superseded(upload);
+    const generation = await settleGeneration(tx, registryId, newBlob(request, upload, digest), moments);
+    await linkBlob(tx, registryId, image.imageId, digest, generation, moments);
+    await endCommitted(tx, request, digest.toString(), now);
+  });
+  return {};
+}
+
+function superseded(upload: UploadRow) {
+  return outOfOrder(upload.offset, `another request took the upload over; it holds ${upload.offset} bytes`);
+}
+
+function newBlob({ size, location }: CommitUploadRequest, upload: UploadRow, digest: Digest): NewBlob {
+  return { digest, generation: upload.generation, size, location, storeKey: upload.storeKey };
+}
+
+/** The generation to link to: the live one, kept for longer, or ours if there is none. */
+async function settleGeneration(tx: Transaction, registryId: string, blob: NewBlob, moments: Moments): Promise<string> {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const live = await keepLiveBlob(tx, registryId, blob.digest, moments.keepUntil);
+    if (live !== null) {
+      await insertReleasingBlob(tx, registryId, blob, moments.now);
+      return live.generation;
+    }
+    if (await insertLiveBlob(tx, registryId, blob, moments)) return blob.generation;
+  }
+  throw oci.unavailable('the blob is being pushed and released again and again');
+}
