@@ -1,0 +1,2 @@
+export { ConsoleConfig } from './console.config.js';
+export { ConsoleModule, type ConsoleModuleOptions } from './console.module.js';
