@@ -1,1 +1,3 @@
-export {};
+export { MetricsConfig } from './metrics.config.js';
+export { MetricsModule } from './metrics.module.js';
+export type { MetricsModuleOptions } from './metrics-options.js';

@@ -1,1 +1,2 @@
-export {};
+export { ScannerConfig } from './scanner.config.js';
+export { ScannerOrchestratorModule, type ScannerOrchestratorModuleOptions } from './scanner-orchestrator.module.js';
