@@ -14,16 +14,17 @@ import { suiteOf } from './suite.js';
 /** `npm start`: every service in this process, with the Postgres and the nats-server that it starts. */
 await launch(async (context) => {
   const { data, rootKey, logger, listener } = context;
+  const servers = await startServers(data, [STANDALONE_USER], logger);
   const configs = loadConfigs(
-    { gateway: GatewayConfig, iam: IamConfig },
+    { gateway: GatewayConfig, iam: IamConfig, catalog: CatalogConfig },
     {
       ...process.env,
       ENTREPOT_IAM_PEPPER: data.secret('iam-pepper'),
       ENTREPOT_ROOT_ACCESS_KEY: rootKey.accessKey,
       ENTREPOT_ROOT_SECRET_KEY: rootKey.secretKey,
+      ENTREPOT_CATALOG_DATABASE_URL: servers.databaseUrls.catalog,
     },
   );
-  const servers = await startServers(data, [STANDALONE_USER], logger);
   try {
     const app = await suiteOf({
       ...configs,

@@ -1,26 +1,25 @@
+import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AccessClient } from '@entrepot/access';
-import { FilesystemBlobStore } from '@entrepot/blob-store';
-import { CatalogModule } from '@entrepot/catalog';
-import { ConsoleModule } from '@entrepot/console';
-import { IamAuthzModule, type IamConfig } from '@entrepot/iam-authz';
-import { MetricsModule } from '@entrepot/metrics';
+import { AccessClient, hostConfig } from '@entrepot/access';
+import { type BlobStore, FilesystemBlobStore } from '@entrepot/blob-store';
+import { type CatalogConfig, CatalogModule } from '@entrepot/catalog';
+import { IamAuthzModule, type IamConfig, iamSchema } from '@entrepot/iam-authz';
 import type { DataDirectory } from '@entrepot/platform-embedded';
 import { createHttpApp } from '@entrepot/platform-http';
 import {
+  BusLink,
   type BusOptions,
   DurableConsumer,
   InProcessBus,
   InProcessMessageClient,
   InProcessServer,
+  OutboxRelay,
 } from '@entrepot/platform-messaging';
 import { HealthRegistry, type Logger } from '@entrepot/platform-observability';
-import { rootModule } from '@entrepot/platform-service';
+import { Database } from '@entrepot/platform-persistence';
+import { type Listener, rootModule } from '@entrepot/platform-service';
 import { type GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
-import { RetentionModule } from '@entrepot/retention';
-import { ScannerOrchestratorModule } from '@entrepot/scanner-orchestrator';
 import type { EmbeddedServers } from './embedded-servers.js';
-import type { Listener } from './listener.js';
 
 export interface SuiteNeeds {
   readonly data: DataDirectory;
@@ -29,43 +28,81 @@ export interface SuiteNeeds {
   readonly trustedProxies: readonly string[];
   readonly gateway: GatewayConfig;
   readonly iam: IamConfig;
+  readonly catalog: CatalogConfig;
   readonly logger: Logger;
+}
+
+/** What the services of one process share. */
+interface Shared {
+  readonly messages: InProcessMessageClient;
+  readonly access: AccessClient;
+  readonly blobs: BlobStore;
+  readonly nats: BusOptions;
+  readonly iamDatabase: Database;
 }
 
 /** Every service in this process: the same modules, handlers and contracts as in separate processes; only the broker is short-cut. */
 export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication> {
-  const { data, servers, listener, gateway: gatewayConfig, logger } = needs;
+  const { data, servers, listener, logger } = needs;
   const bus = new InProcessBus();
   const messages = new InProcessMessageClient(bus);
   const health = new HealthRegistry();
   const blobs = await FilesystemBlobStore.open({ root: data.blobs });
   const access = new AccessClient({ messages, logger });
-  const gateway = registryGateway({ config: gatewayConfig, logger, messages, access, blobs });
-  const nats: BusOptions = {
-    service: 'standalone',
-    servers: servers.nats.server,
-    user: 'standalone',
-    password: servers.nats.password('standalone'),
+  const gateway = registryGateway({ config: needs.gateway, logger, messages, access, blobs });
+  const nats = busOf(servers, logger);
+  const link = await BusLink.open(nats);
+  const iamDatabase = await Database.open({
+    ...iamSchema,
+    url: servers.databaseUrls['iam-authz'],
     logger,
-  };
+    poolSize: 8,
+  });
+  await iamDatabase.migrate();
+  const relay = new OutboxRelay({ database: iamDatabase, link, logger });
+  watch(health, iamDatabase, link, blobs);
   const close = async () => {
     await gateway.stop();
     access.stop();
+    await relay.stop();
+    await link.close();
+    await iamDatabase.close();
   };
-  const app = await createHttpApp(
-    rootModule(modulesOf(needs, { messages, access, blobs, health, nats }), health, [], close),
-    {
-      logger,
-      tls: listener.tls,
-      httpsOnly: listener.httpsOnly,
-      trustProxy: needs.trustedProxies,
-      plain: (fastify) => gateway.plugin(fastify),
-    },
-  );
+  const modules = modulesOf(needs, { messages, access, blobs, nats, iamDatabase });
+  const app = await createHttpApp(rootModule(modules, health, [], close), {
+    logger,
+    tls: listener.tls,
+    httpsOnly: listener.httpsOnly,
+    trustProxy: needs.trustedProxies,
+    plain: (fastify) => gateway.plugin(fastify),
+  });
   app.connectMicroservice({ strategy: new InProcessServer(bus) });
   app.connectMicroservice({ strategy: new DurableConsumer({ bus: nats, service: 'standalone', logger }) });
   await app.startAllMicroservices();
   await access.start();
   gateway.start();
+  relay.start();
   return app;
+}
+
+function modulesOf(needs: SuiteNeeds, { messages, access, blobs, nats, iamDatabase }: Shared): DynamicModule[] {
+  const { logger } = needs;
+  const hosts = hostConfig(needs.gateway.hosts);
+  return [
+    IamAuthzModule.forRoot({ config: needs.iam, database: iamDatabase, messages, access, hosts, logger }),
+    CatalogModule.with({ config: needs.catalog, blobStore: blobs, logger, relay: nats }),
+  ];
+}
+
+function busOf(servers: EmbeddedServers, logger: Logger): BusOptions {
+  const user = 'standalone';
+  return { service: user, servers: servers.nats.server, user, password: servers.nats.password(user), logger };
+}
+
+function watch(health: HealthRegistry, database: Database, link: BusLink, blobs: BlobStore): void {
+  health.add('postgres', () => database.ping());
+  health.add('blob-store', () => blobs.checkWritable());
+  health.add('nats', async () => {
+    if (!link.connected) throw new Error('not connected');
+  });
 }

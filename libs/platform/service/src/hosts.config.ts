@@ -5,32 +5,33 @@ export class HostsConfig {
   @Setting({
     env: 'ENTREPOT_PUBLIC_URL',
     kind: 'url',
-    default: null,
+    optional: true,
     help: 'Address under which clients reach this installation, for example https://registry.example.com.',
     edge: 'Unset: only loopback names and addresses are taken for the installation itself; any other Host gets 421.',
   })
-  publicUrl!: string | null;
+  publicUrl?: string;
 
   @Setting({
     env: 'ENTREPOT_PRIVATE_DOMAIN',
     kind: 'string',
-    default: null,
+    optional: true,
     max: 200,
     help: 'Domain below which each registry has its private host, <name>-<registry id>.<domain>.',
   })
-  privateDomain!: string | null;
+  privateDomain?: string;
 
   @Setting({
     env: 'ENTREPOT_PUBLIC_DOMAIN',
     kind: 'string',
-    default: null,
+    optional: true,
     max: 200,
     help: 'Domain below which each registry has its public host, <name>-<registry id>.<domain>.',
   })
-  publicDomain!: string | null;
+  publicDomain?: string;
 
   /** In the form that `hostConfig` of libs/access reads. */
-  get publicUrls(): readonly string[] {
-    return this.publicUrl === null ? [] : [this.publicUrl];
+  get hosts(): { publicUrls: readonly string[]; privateDomain: string | null; publicDomain: string | null } {
+    const { publicUrl, privateDomain = null, publicDomain = null } = this;
+    return { publicUrls: publicUrl === undefined ? [] : [publicUrl], privateDomain, publicDomain };
   }
 }

@@ -33,7 +33,7 @@ export function registryGateway(needs: GatewayNeeds): RegistryGateway {
   const activity = new ActivityReporter(messages, logger);
   const ports: Ports = {
     config,
-    hosts: hostConfig(config),
+    hosts: hostConfig(config.hosts),
     logger,
     accessLog: new AccessLog(logger),
     messages,

@@ -8,7 +8,7 @@ export class CreateIam1763683300000 implements MigrationInterface {
     // One row. Its sequence is drawn under the row's lock, so it is committed in order: a reader who saw 7 will never meet a later 6.
     await runner.query(`
       CREATE TABLE installation (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
         incarnation uuid NOT NULL DEFAULT gen_random_uuid(),
         sequence bigint NOT NULL DEFAULT 0
       )`);
