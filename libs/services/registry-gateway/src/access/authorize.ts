@@ -1,6 +1,6 @@
 import { tokenScopeOf } from '@entrepot/access';
 import type { LookupAnswer, RegistryFacts, RepositoryFacts } from '@entrepot/contracts';
-import { oci } from '@entrepot/oci';
+import { ImageName, oci } from '@entrepot/oci';
 import { type AccessDecision, type DataPlaneVerb, decideAccess, REFUSED } from '@entrepot/policy';
 import type { Call } from '../plane/call.js';
 import { challenge } from './challenge.js';
@@ -48,6 +48,34 @@ export function mayDo(call: Call, verb: ImageVerb, name: string, facts: LookupAn
   return decide(call, verb, name, facts).kind === 'allow';
 }
 
+/**
+ * Whether the caller may pull from the source of a mount. Throws 401 `insufficient_scope`, naming both scopes, when the policies allow it and
+ * the token was not asked for it: the client comes back with one that was. https://github.com/distribution/distribution/blob/main/docs/content/spec/auth/scope.md
+ */
+export function mayMountFrom(call: Call, target: string, source: string, facts: LookupAnswer): boolean {
+  const decision = decide(call, 'pull', source, facts);
+  if (decision.kind === 'insufficient-scope' && !call.principal.tokenAccess?.has(source)) {
+    throw challenge(call, decision.message, scopeOf(call, 'push', target), 'insufficient_scope');
+  }
+  return decision.kind === 'allow';
+}
+
+/** What to ask a token for: the request's own scope and, for a mount, the source's. */
+function scopeOf(call: Call, verb: ImageVerb, name: string): string {
+  const own = `repository:${name}:${SCOPE_OF[verb]}`;
+  const source = call.query.has('mount') ? wellFormed(call.query.get('from')) : null;
+  return source === null ? own : `${own} repository:${source}:pull`;
+}
+
+/** Only a name of the grammar may stand in a header. */
+function wellFormed(name: string | null): string | null {
+  try {
+    return name && ImageName.parse(name).value;
+  } catch {
+    return null;
+  }
+}
+
 function decide(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): AccessDecision {
   const { principal } = call;
   const registry = facts.registry ?? {
@@ -84,7 +112,7 @@ function refusal(
   decision: Exclude<AccessDecision, { kind: 'allow' }>,
 ) {
   notePlace(call, name, facts);
-  const scope = `repository:${name}:${SCOPE_OF[verb]}`;
+  const scope = scopeOf(call, verb, name);
   if (decision.kind === 'unauthenticated') {
     call.record.rule = 'unauthenticated';
     // A token that holds nothing here was asked for and refused; asking again would go round for ever.

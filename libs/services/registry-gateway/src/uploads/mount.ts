@@ -1,6 +1,6 @@
 import { blobSources, mountBlob } from '@entrepot/contracts';
 import type { Digest } from '@entrepot/oci';
-import { mayDo } from '../access/authorize.js';
+import { mayDo, mayMountFrom } from '../access/authorize.js';
 import type { Target } from '../access/target.js';
 import { addressOf, questionAbout } from '../plane/address.js';
 import type { Call } from '../plane/call.js';
@@ -13,7 +13,9 @@ import type { Ports } from '../plane/ports.js';
 export async function mount(ports: Ports, call: Call, target: Target, name: string, digest: Digest): Promise<boolean> {
   const from = call.query.get('from');
   const sources =
-    from === null ? await anySource(ports, call, target, name, digest) : await namedSource(ports, call, target, from);
+    from === null
+      ? await anySource(ports, call, target, name, digest)
+      : await namedSource(ports, call, target, name, from);
   if (sources === null || sources.repositoryIds.length === 0) return false;
   const { mounted } = await ports.messages.ask(mountBlob, {
     ...target.scope,
@@ -29,19 +31,20 @@ interface Sources {
   readonly image: string | null;
 }
 
-async function namedSource(ports: Ports, call: Call, target: Target, from: string): Promise<Sources | null> {
+async function namedSource(
+  ports: Ports,
+  call: Call,
+  target: Target,
+  name: string,
+  from: string,
+): Promise<Sources | null> {
   const address = readable(() => addressOf(from, call.addressing));
   if (address === null) return null;
   const facts = await ports.lookups.ask(questionAbout(address, 'name'));
   // Blobs live in one registry; another registry's has its own bucket and key.
   if (facts.registry?.registryId !== target.granted.registry.registryId || facts.repository === null) return null;
-  if (!mayPullFrom(call, from, facts)) return null;
+  if (!mayMountFrom(call, name, from, facts)) return null;
   return { repositoryIds: [facts.repository.repositoryId], image: address.image };
-}
-
-/** docker's token for a mount names the source too; other clients have only the target in theirs, and Basic has no scopes. */
-function mayPullFrom(call: Call, from: string, facts: Parameters<typeof mayDo>[3]): boolean {
-  return mayDo(call, 'pull', from, facts);
 }
 
 async function anySource(
