@@ -21,6 +21,7 @@ type Body = RawRequest['body'];
 /** A plain client of the OCI distribution API. It follows no redirect and retries nothing: a test sees what the server said. */
 export class RegistryClient {
   readonly #connection: RawConnection;
+  readonly #tokens = new Map<string, { token: string; scopes: ReadonlySet<string> }>();
 
   constructor(
     readonly origin: string,
@@ -39,11 +40,14 @@ export class RegistryClient {
     return this.#connection;
   }
 
-  /** Sends a request as this client; `headers` win. With `token`, a 401 that asks for one is answered once. */
+  /**
+   * Sends a request as this client; `headers` win. With `token`, a challenge is answered as real clients do: a token for all that was asked for
+   * this name so far is fetched and kept, and the request sent again.
+   */
   async request(request: RawRequest): Promise<RawReply> {
-    const first = await this.#send(request, this.#authorization());
+    const first = await this.#send(request, this.#authorization(request));
     if (this.options.login !== 'token' || first.status !== 401) return first;
-    const token = await this.#tokenFor(first);
+    const token = await this.#tokenFor(request, first);
     return token === null ? first : this.#send(request, `Bearer ${token}`);
   }
 
@@ -154,20 +158,30 @@ export class RegistryClient {
     return this.#connection.send({ ...request, headers });
   }
 
-  // With `token` each request is challenged first: that also tests the challenge of every route.
-  #authorization(): string | null {
+  #authorization({ path }: RawRequest): string | null {
     const { credentials, login = 'basic' } = this.options;
     if (typeof login === 'object') return `Bearer ${login.bearer}`;
-    return login === 'token' ? null : credentials && basic(credentials);
+    if (login === 'basic') return credentials && basic(credentials);
+    const known = this.#tokens.get(nameIn(path));
+    return known === undefined ? null : `Bearer ${known.token}`;
   }
 
-  async #tokenFor(refused: RawReply): Promise<string | null> {
+  async #tokenFor({ path }: RawRequest, refused: RawReply): Promise<string | null> {
     const challenge = challengeOf(refused);
     if (challenge === null) return null;
-    const scopes = challenge.scope === null ? [] : [challenge.scope];
-    const reply = await new TokenEndpoint(this.#connection, challenge).get(scopes, this.options.credentials);
-    return reply.status === 200 ? reply.json<TokenAnswer>().access_token : null;
+    const scopes = new Set(this.#tokens.get(nameIn(path))?.scopes);
+    if (challenge.scope !== null) scopes.add(challenge.scope);
+    const reply = await new TokenEndpoint(this.#connection, challenge).get([...scopes], this.options.credentials);
+    if (reply.status !== 200) return null;
+    const token = reply.json<TokenAnswer>().access_token;
+    this.#tokens.set(nameIn(path), { token, scopes });
+    return token;
   }
+}
+
+/** What a path is about, as far as tokens go: the image's name. */
+function nameIn(path: string): string {
+  return /^\/v2\/(.+?)\/(?:blobs|manifests|tags|referrers)\//.exec(path)?.[1] ?? '';
 }
 
 function created(reply: RawReply, what: string): void {
