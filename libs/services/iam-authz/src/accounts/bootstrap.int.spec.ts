@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { epochs } from '@entrepot/contracts';
+import { testDatabase, type TestDatabase } from '@entrepot/testing';
+import { ROOT, startIam, type IamApp } from '../spec/iam-app.js';
+import { asRoot, basic, send } from '../spec/rest-client.js';
+
+let scratch: TestDatabase;
+const started: IamApp[] = [];
+
+beforeEach(async () => {
+  scratch = await testDatabase();
+});
+
+afterEach(async () => {
+  for (const app of started.splice(0)) await app.close();
+  await scratch.drop();
+});
+
+async function start(more: { rootSecret?: string; pepper?: string } = {}): Promise<IamApp> {
+  const app = await startIam({ url: scratch.url, ...more });
+  started.push(app);
+  return app;
+}
+
+const whoami = async (app: IamApp, authorization: string) =>
+  (await send(app, 'GET', '/api/v1/whoami', { authorization })).status;
+
+describe('a start', () => {
+  it('makes account default and its root, who may do everything', async () => {
+    const app = await start();
+    const { body } = await send(app, 'GET', '/api/v1/whoami');
+    expect(body).toMatchObject({ accountId: '000000000001', name: 'root', policies: ['ScrAdministrator'] });
+    expect(await app.database.query('SELECT account_id, name FROM account')).toEqual([
+      { account_id: '000000000001', name: 'default' },
+    ]);
+  });
+
+  it('again changes nothing, and raises no epoch', async () => {
+    const app = await start();
+    const before = await app.messages.ask(epochs, { since: 0 });
+    const again = await start();
+    expect(await again.messages.ask(epochs, { since: 0 })).toEqual(before);
+    expect(await app.database.query('SELECT key_id FROM access_key')).toHaveLength(1);
+  });
+
+  it('of several replicas at once on an empty database works', async () => {
+    const apps = await Promise.all([start(), start(), start()]);
+    for (const app of apps) expect(await whoami(app, asRoot)).toBe(200);
+  });
+
+  it('with another root secret changes it on every replica within a second', async () => {
+    const app = await start();
+    expect(await whoami(app, asRoot)).toBe(200);
+    const changed = await start({ rootSecret: 'another-secret' });
+    expect(await whoami(changed, basic(ROOT.accessKey, 'another-secret'))).toBe(200);
+    const end = Date.now() + 1_000;
+    while ((await whoami(app, asRoot)) === 200 && Date.now() < end);
+    expect(await whoami(app, asRoot)).toBe(401);
+  });
+
+  it('leaves a root key disabled that somebody disabled', async () => {
+    const app = await start();
+    await app.database.query('UPDATE access_key SET enabled = false');
+    expect(await whoami(await start(), asRoot)).toBe(401);
+  });
+
+  it('with another pepper says so and does not start', async () => {
+    await start();
+    await expect(start({ pepper: 'another-pepper-of-at-least-32-chars' })).rejects.toThrow(/ENTREPOT_IAM_PEPPER/);
+  });
+});
