@@ -3,6 +3,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfigs } from '@entrepot/platform-config';
 import { IamConfig } from '@entrepot/iam-authz';
 import { CatalogConfig } from '@entrepot/catalog';
+import { MetricsConfig } from '@entrepot/metrics';
+import { RetentionConfig } from '@entrepot/retention';
+import { ScannerConfig } from '@entrepot/scanner-orchestrator';
 import { runApp, type RunningApp } from '@entrepot/platform-http';
 import { flushLogs } from '@entrepot/platform-observability';
 import { STANDALONE_USER } from '@entrepot/platform-service';
@@ -16,13 +19,20 @@ await launch(async (context) => {
   const { data, rootKey, logger, listener } = context;
   const servers = await startServers(data, [STANDALONE_USER], logger);
   const configs = loadConfigs(
-    { gateway: GatewayConfig, iam: IamConfig, catalog: CatalogConfig },
+    {
+      gateway: GatewayConfig,
+      iam: IamConfig,
+      catalog: CatalogConfig,
+      scanner: ScannerConfig,
+      retention: RetentionConfig,
+      metrics: MetricsConfig,
+    },
     {
       ...process.env,
       ENTREPOT_IAM_PEPPER: data.secret('iam-pepper'),
       ENTREPOT_ROOT_ACCESS_KEY: rootKey.accessKey,
       ENTREPOT_ROOT_SECRET_KEY: rootKey.secretKey,
-      ENTREPOT_CATALOG_DATABASE_URL: servers.databaseUrls.catalog,
+      ENTREPOT_DATABASE_URL: servers.databaseUrls.catalog,
     },
   );
   try {

@@ -4,6 +4,7 @@ import { AccessClient, hostConfig } from '@entrepot/access';
 import { type BlobStore, FilesystemBlobStore } from '@entrepot/blob-store';
 import { type CatalogConfig, CatalogModule } from '@entrepot/catalog';
 import { IamAuthzModule, type IamConfig, iamSchema } from '@entrepot/iam-authz';
+import { type MetricsConfig, MetricsModule } from '@entrepot/metrics';
 import type { DataDirectory } from '@entrepot/platform-embedded';
 import { createHttpApp } from '@entrepot/platform-http';
 import {
@@ -15,10 +16,12 @@ import {
   InProcessServer,
   OutboxRelay,
 } from '@entrepot/platform-messaging';
-import { HealthRegistry, type Logger } from '@entrepot/platform-observability';
+import { HealthRegistry, type Logger, MetricsRegistry } from '@entrepot/platform-observability';
 import { Database } from '@entrepot/platform-persistence';
 import { type Listener, rootModule } from '@entrepot/platform-service';
 import { type GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
+import { type RetentionConfig, RetentionModule } from '@entrepot/retention';
+import { type ScannerConfig, ScannerOrchestratorModule } from '@entrepot/scanner-orchestrator';
 import type { EmbeddedServers } from './embedded-servers.js';
 
 export interface SuiteNeeds {
@@ -29,6 +32,9 @@ export interface SuiteNeeds {
   readonly gateway: GatewayConfig;
   readonly iam: IamConfig;
   readonly catalog: CatalogConfig;
+  readonly scanner: ScannerConfig;
+  readonly retention: RetentionConfig;
+  readonly metrics: MetricsConfig;
   readonly logger: Logger;
 }
 
@@ -39,6 +45,7 @@ interface Shared {
   readonly blobs: BlobStore;
   readonly nats: BusOptions;
   readonly iamDatabase: Database;
+  readonly health: HealthRegistry;
 }
 
 /** Every service in this process: the same modules, handlers and contracts as in separate processes; only the broker is short-cut. */
@@ -68,7 +75,7 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
     await link.close();
     await iamDatabase.close();
   };
-  const modules = modulesOf(needs, { messages, access, blobs, nats, iamDatabase });
+  const modules = modulesOf(needs, { messages, access, blobs, nats, iamDatabase, health });
   const app = await createHttpApp(rootModule(modules, health, [], close), {
     logger,
     tls: listener.tls,
@@ -85,12 +92,27 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   return app;
 }
 
-function modulesOf(needs: SuiteNeeds, { messages, access, blobs, nats, iamDatabase }: Shared): DynamicModule[] {
-  const { logger } = needs;
+function modulesOf(needs: SuiteNeeds, { messages, access, blobs, nats, iamDatabase, health }: Shared): DynamicModule[] {
+  const { logger, servers } = needs;
+  const { databaseUrls: urls } = servers;
   const hosts = hostConfig(needs.gateway.hosts);
   return [
     IamAuthzModule.forRoot({ config: needs.iam, database: iamDatabase, messages, access, hosts, logger }),
     CatalogModule.with({ config: needs.catalog, blobStore: blobs, logger, relay: nats }),
+    ScannerOrchestratorModule.with({
+      config: needs.scanner,
+      logger,
+      health,
+      databaseUrl: urls['scanner-orchestrator'],
+    }),
+    RetentionModule.with({ config: needs.retention, logger, health, databaseUrl: urls.retention }),
+    MetricsModule.with({
+      config: needs.metrics,
+      logger,
+      health,
+      databaseUrl: urls.metrics,
+      metrics: new MetricsRegistry(),
+    }),
   ];
 }
 

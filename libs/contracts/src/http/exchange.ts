@@ -28,3 +28,5 @@ const exchangeWith = (service: string, what: string) =>
 
 export const catalogHttp = exchangeWith('catalog', 'Registries, repositories, images and tags');
 export const iamHttp = exchangeWith('iam-authz', 'Tokens, access keys and policies');
+export const scannerHttp = exchangeWith('scanner-orchestrator', 'Scans');
+export const metricsHttp = exchangeWith('metrics', 'Per-minute series');

@@ -47,9 +47,12 @@ function service(name: string, publish: readonly string[], answers: boolean): Bu
   };
 }
 
+/** Where the gateway passes control-plane requests on to; the catalog's is among its questions. */
+const CONTROL_PLANES = ['iam-authz', 'scanner-orchestrator', 'metrics'].map((name) => `${name}.http.v1`);
+
 /** The services of the suite. What one may ask is written here; that it may ask no more is tested on a real server. */
 export const SERVICE_USERS: readonly BusUser[] = [
-  service('registry-gateway', ['catalog.>', 'iam-authz.http.v1', ...ACCESS_QUESTIONS], false),
+  service('registry-gateway', ['catalog.>', ...CONTROL_PLANES, ...ACCESS_QUESTIONS], false),
   service('catalog', [...ACCESS_QUESTIONS, ...RELAY], true),
   service('iam-authz', ['catalog.lookup.v1', EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY], true),
   service('scanner-orchestrator', [...ACCESS_QUESTIONS, ...consumer('scanner-orchestrator')], true),

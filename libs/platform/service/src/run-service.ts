@@ -34,6 +34,8 @@ export interface ServiceComposition {
   readonly http?: Question<HttpExchangeRequest, HttpExchangeReply>;
   /** Hears facts by a durable consumer of the service's name. */
   readonly hearsFacts?: boolean;
+  /** Runs when the service answers its questions, before it listens. */
+  readonly started?: () => Promise<void>;
   /** Ends what the composition made itself, after the last request. */
   readonly close?: () => Promise<void>;
 }
@@ -92,6 +94,7 @@ async function applicationOf(
   if (composition.hearsFacts)
     app.connectMicroservice({ strategy: new DurableConsumer({ bus, service: name, logger }) });
   await app.startAllMicroservices();
+  await composition.started?.();
   return app;
 }
 

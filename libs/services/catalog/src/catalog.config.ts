@@ -3,7 +3,7 @@ import { Setting } from '@entrepot/platform-config';
 /** Settings of the catalog. Units are in the names. */
 export class CatalogConfig {
   @Setting({
-    env: 'ENTREPOT_CATALOG_DATABASE_URL',
+    env: 'ENTREPOT_DATABASE_URL',
     kind: 'string',
     help: 'Postgres database that holds the schema `catalog`, as postgres://user:password@host:port/database.',
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogHttp, iamHttp } from '@entrepot/contracts';
+import { catalogHttp, iamHttp, metricsHttp, scannerHttp } from '@entrepot/contracts';
 import { ownerOf } from './forward.js';
 
 describe('the owner of a control-plane path', () => {
@@ -9,6 +9,8 @@ describe('the owner of a control-plane path', () => {
     ['/api/v1/access-keys/EK1', iamHttp],
     ['/api/v1/users', iamHttp],
     ['/api/v1/registries/1/repositories', catalogHttp],
+    ['/api/v1/registries/1/metrics', metricsHttp],
+    ['/api/v1/registries/1/scans', scannerHttp],
     ['/api/v2/registries', null],
     ['/api', null],
     ['/', null],

@@ -3,7 +3,9 @@ import {
   type HttpExchangeReply,
   type HttpExchangeRequest,
   iamHttp,
+  metricsHttp,
   type Question,
+  scannerHttp,
 } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
 import { type Logger, familyOf, logErrorByFamily } from '@entrepot/platform-observability';
@@ -17,10 +19,16 @@ type Exchange = Question<HttpExchangeRequest, HttpExchangeReply>;
 /** Which service owns a control-plane path. Null: nobody. */
 export function ownerOf(path: string): Exchange | null {
   if (path === '/token' || path.startsWith('/.well-known/')) return iamHttp;
-  const [, api, version, resource] = path.split('/');
+  const [, api, version, resource = '', , part = ''] = path.split('/');
   if (api !== 'api' || version !== 'v1') return null;
-  return ['access-keys', 'users', 'policies', 'whoami', 'accounts'].includes(resource ?? '') ? iamHttp : catalogHttp;
+  if (IAM_RESOURCES.has(resource)) return iamHttp;
+  return PARTS_OF_REGISTRY[part] ?? catalogHttp;
 }
+
+const IAM_RESOURCES: ReadonlySet<string> = new Set(['access-keys', 'users', 'policies', 'whoami', 'accounts']);
+
+/** What other services keep about a registry: `/api/v1/registries/<id>/<part>`. */
+const PARTS_OF_REGISTRY: Readonly<Record<string, Exchange>> = { metrics: metricsHttp, scans: scannerHttp };
 
 /**
  * For the gateway of separate processes: clients know one address, and services reach each other by the bus alone, so control-plane
