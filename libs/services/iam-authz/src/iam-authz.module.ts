@@ -22,7 +22,7 @@ import { AttachmentsService } from './policies/attachments.service.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PoliciesService } from './policies/policies.service.js';
 import { SimulateService } from './policies/simulate.service.js';
-import type { IamLogger } from './ports.js';
+import { IAM_LOGGER, type IamLogger } from './ports.js';
 import { JwksController } from './tokens/jwks.controller.js';
 import { KeyRotation } from './tokens/key-rotation.service.js';
 import { RefreshTokens } from './tokens/refresh-token.js';
@@ -88,6 +88,7 @@ function providersOf({ config, database, messages, hosts, logger, clock = () => 
   const bootstrap = new BootstrapService(database, pepper, clock);
   const lifecycle = new IamLifecycle(config, bootstrap, rotation, keys, beat, events);
   return [
+    { provide: IAM_LOGGER, useValue: logger },
     { provide: Database, useValue: database },
     { provide: IamHosts, useValue: new IamHosts(hosts) },
     { provide: CredentialsService, useValue: credentials },

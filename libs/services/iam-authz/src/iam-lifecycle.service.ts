@@ -19,6 +19,8 @@ export class IamLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   /** The policies, the account and the root key first, so that whoever is told "ready" can log in. */
   async onModuleInit(): Promise<void> {
+    // A wrong pepper must be noticed before it is used on the root key.
+    await this.keys.reload();
     await this.bootstrap.ensureSystemPolicies();
     await this.bootstrap.ensureDefaultAccount();
     const { rootAccessKey, rootSecretKey } = this.config;

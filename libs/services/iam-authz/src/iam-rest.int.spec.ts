@@ -153,10 +153,24 @@ describe('access keys', () => {
     [{ userId: '0193a0c2-d4e8-7b0f-9a1c-3e5d7f90b2a4' }, 404],
     [{}, 400],
     [{ userId: '0193a0c2-d4e8-7b0f-9a1c-3e5d7f90b2a4', expiresAt: '2001-01-01T00:00:00Z' }, 400],
+    [{ userId: '0193a0c2-d4e8-7b0f-9a1c-3e5d7f90b2a4', expiresAt: '2099-W01-1' }, 400],
+    [{ userId: '0193a0c2-d4e8-7b0f-9a1c-3e5d7f90b2a4', expiresAt: '2099-12-31T23:59:60Z' }, 400],
     [{ userId: '0193a0c2-d4e8-7b0f-9a1c-3e5d7f90b2a4', description: 'a\0b' }, 400],
     [{ userId: '0193a0c2-d4e8-7b0f-9a1c-3e5d7f90b2a4', secretKey: 'mine' }, 400],
   ])('are not made from %j: %i', async (body, status) => {
     expect((await send(iam, 'POST', '/api/v1/access-keys', { body })).status).toBe(status);
+  });
+
+  it('take null for what is not given', async () => {
+    const { userId } = await aUser(iam, 'nulls');
+    const body = { userId, description: null, expiresAt: null };
+    const created = await send(iam, 'POST', '/api/v1/access-keys', { body });
+    expect(created.body).toMatchObject({ description: '', expiresAt: null });
+    const path = `/api/v1/access-keys/${created.body['accessKey']}`;
+    const changed = await send(iam, 'PATCH', path, { body: { enabled: null, description: 'new' } });
+    expect(changed.body).toMatchObject({ enabled: true, description: 'new' });
+    const policy = { name: 'Nulls', description: null, document: PULL };
+    expect((await send(iam, 'POST', '/api/v1/policies', { body: policy })).body['description']).toBe('');
   });
 
   it.each(['%00', 'a%20b', 'x'.repeat(500), '..%2f..'])('with the id %s do not exist', async (id) => {

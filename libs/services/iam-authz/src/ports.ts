@@ -12,3 +12,6 @@ export interface IamLogger {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** Injection token of the {@link IamLogger}. */
+export const IAM_LOGGER = Symbol('iam logger');

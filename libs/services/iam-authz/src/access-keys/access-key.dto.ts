@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { PageQuery } from '@entrepot/platform-http';
-import { IsBoolean, IsISO8601, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsBoolean, IsOptional, IsRFC3339, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
 import { PLAIN_TEXT } from '../text-rules.js';
 import type { AccessKeyRow } from './access-key.store.js';
 import type { CreatedKey } from './access-keys.service.js';
@@ -21,7 +21,7 @@ export class CreateAccessKeyDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'The key is disabled then. Never, unless given.' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsRFC3339()
   expiresAt?: string;
 }
 

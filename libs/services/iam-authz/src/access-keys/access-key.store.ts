@@ -1,4 +1,5 @@
-import type { Database, NamedStatement } from '@entrepot/platform-persistence';
+import type { Database } from '@entrepot/platform-persistence';
+import type { Statements } from '../statements.js';
 
 /** A key as its owner may see it: never the secret, nor its MAC. */
 export interface AccessKeyRow {
@@ -29,12 +30,6 @@ export const KEY_ID = /^[A-Za-z0-9._-]{3,128}$/;
 const COLUMNS = `k.key_id AS "keyId", k.account_id AS "accountId", k.user_id AS "userId", u.name AS "userName",
   k.enabled AND (k.expires_at IS NULL OR k.expires_at > now()) AS enabled, k.description,
   k.created_at AS "createdAt", k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt"`;
-
-/** Statements run in a transaction or outside one. */
-export interface Statements {
-  query<T>(text: string, values?: unknown[]): Promise<T[]>;
-  ask<T>(statement: NamedStatement): Promise<T[]>;
-}
 
 export async function findCredentials(db: Statements, keyId: string): Promise<KeyCredentials | null> {
   // Also keeps NUL out, which Postgres refuses to take for text.

@@ -24,9 +24,9 @@ export class AccessKeysController {
   @ApiCreatedResponse({ type: CreatedAccessKeyDto })
   async create(
     @CurrentPrincipal() { accountId }: KeyPrincipal,
-    @Body() { userId, description = '', expiresAt }: CreateAccessKeyDto,
+    @Body() { userId, description, expiresAt }: CreateAccessKeyDto,
   ): Promise<CreatedAccessKeyDto> {
-    const wanted = { userId, description, expiresAt: expiresAt === undefined ? null : new Date(expiresAt) };
+    const wanted = { userId, description: description ?? '', expiresAt: expiresAt ? new Date(expiresAt) : null };
     return CreatedAccessKeyDto.ofCreated(await this.keys.create(accountId, wanted));
   }
 

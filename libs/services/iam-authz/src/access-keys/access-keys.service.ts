@@ -30,6 +30,8 @@ export class AccessKeysService {
     accountId: string,
     { userId, description, expiresAt }: { userId: string; description: string; expiresAt: Date | null },
   ): Promise<CreatedKey> {
+    // Some of RFC 3339's dates, such as a leap second, are none of JavaScript's.
+    if (expiresAt && Number.isNaN(expiresAt.getTime())) throw badRequest('expiresAt is no date that can be kept.');
     if (expiresAt && expiresAt <= this.clock()) throw badRequest('expiresAt is in the past.');
     const keyId = newKeyId();
     const secret = newSecret();

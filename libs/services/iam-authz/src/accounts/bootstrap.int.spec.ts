@@ -64,8 +64,10 @@ describe('a start', () => {
     expect(await whoami(await start(), asRoot)).toBe(401);
   });
 
-  it('with another pepper says so and does not start', async () => {
-    await start();
+  it('with another pepper says so, does not start, and leaves the keys as they were', async () => {
+    const app = await start();
     await expect(start({ pepper: 'another-pepper-of-at-least-32-chars' })).rejects.toThrow(/ENTREPOT_IAM_PEPPER/);
+    expect(await whoami(app, asRoot)).toBe(200);
+    expect(await whoami(await start(), asRoot)).toBe(200);
   });
 });

@@ -80,6 +80,6 @@ export class PoliciesController {
   }
 }
 
-function textOf({ name, description = '', document }: SavePolicyDto) {
-  return { name, description, document };
+function textOf({ name, description, document }: SavePolicyDto) {
+  return { name, description: description ?? '', document };
 }

@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '@entrepot/policy';
-import type { Statements } from '../access-keys/access-key.store.js';
+import type { Statements } from '../statements.js';
 import { ID } from '../text-rules.js';
 
 export interface PolicyRow {

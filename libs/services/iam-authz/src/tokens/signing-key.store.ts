@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import type { Statements } from '../access-keys/access-key.store.js';
+import type { Statements } from '../statements.js';
 
 /** `published`: others may learn it. `signing`: new tokens bear it. `retired`: tokens that bear it may still be alive. */
 export type SigningKeyState = 'published' | 'signing' | 'retired';

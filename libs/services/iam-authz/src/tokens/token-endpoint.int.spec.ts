@@ -38,7 +38,9 @@ describe('GET /token', () => {
     expect(answer.body).toMatchObject({ expires_in: 300, token: answer.body['access_token'] });
     expect(answer.body['refresh_token']).toBeUndefined();
     expect(Date.parse(answer.body['issued_at'])).not.toBeNaN();
-    const jwks = (await send(iam, 'GET', '/.well-known/jwks.json', { authorization: null })).body as JSONWebKeySet;
+    const published = await send(iam, 'GET', '/.well-known/jwks.json', { authorization: null });
+    expect(published.headers.get('cache-control')).toBe('public, max-age=60');
+    const jwks = published.body as JSONWebKeySet;
     expect(jwks.keys.every((key) => !('d' in key))).toBe(true);
     const { payload } = await jwtVerify(answer.body['token'], createLocalJWKSet(jwks));
     expect(payload).toMatchObject({

@@ -1,7 +1,9 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { OciError, type OciErrorCode } from '@entrepot/oci';
 import { errorResponse } from '@entrepot/platform-http';
+import { familyOf, logErrorByFamily } from '@entrepot/platform-observability';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { IAM_LOGGER, type IamLogger } from '../ports.js';
 
 const CODES: Readonly<Record<number, OciErrorCode>> = {
   401: 'UNAUTHORIZED',
@@ -20,9 +22,14 @@ const OAUTH_ERRORS: Readonly<Record<number, string>> = {
  */
 @Catch()
 export class TokenErrorFilter implements ExceptionFilter {
+  constructor(@Inject(IAM_LOGGER) private readonly logger: IamLogger) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
+    if (familyOf(error) !== 'caller') {
+      logErrorByFamily(this.logger, error, 'A token could not be issued', { requestId: request.id });
+    }
     const { status, headers, body } = errorResponse(error, '/token', request.id);
     const { detail = '', title = '' } = JSON.parse(body) as { detail?: string; title?: string };
     const message = detail || title;

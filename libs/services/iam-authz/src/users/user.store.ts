@@ -1,4 +1,4 @@
-import type { Statements } from '../access-keys/access-key.store.js';
+import type { Statements } from '../statements.js';
 import { isUuid } from '../text-rules.js';
 
 /** Somebody, or something, that holds access keys. */
