@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfigs } from '@entrepot/platform-config';
 import { IamConfig } from '@entrepot/iam-authz';
 import { CatalogConfig } from '@entrepot/catalog';
+import { ConsoleConfig } from '@entrepot/console';
 import { MetricsConfig } from '@entrepot/metrics';
 import { RetentionConfig } from '@entrepot/retention';
 import { ScannerConfig } from '@entrepot/scanner-orchestrator';
@@ -26,6 +27,7 @@ await launch(async (context) => {
       scanner: ScannerConfig,
       retention: RetentionConfig,
       metrics: MetricsConfig,
+      console: ConsoleConfig,
     },
     {
       ...process.env,

@@ -9,7 +9,15 @@ import type { RootKey } from './root-key.js';
 import type { StandaloneConfig } from './standalone.config.js';
 
 /** In the order of their starts: each needs only those before it to be useful. The gateway, whom clients see, comes last. */
-const SERVICES = ['iam-authz', 'catalog', 'scanner-orchestrator', 'retention', 'metrics', 'registry-gateway'] as const;
+const SERVICES = [
+  'iam-authz',
+  'catalog',
+  'scanner-orchestrator',
+  'retention',
+  'metrics',
+  'console',
+  'registry-gateway',
+] as const;
 
 const READY_WITHIN_MS = 60_000;
 /** A service drains for 8 s at most; then it is ended. */

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessClient, hostConfig } from '@entrepot/access';
 import { type BlobStore, FilesystemBlobStore } from '@entrepot/blob-store';
 import { type CatalogConfig, CatalogModule } from '@entrepot/catalog';
+import { type ConsoleConfig, ConsoleModule } from '@entrepot/console';
 import { IamAuthzModule, type IamConfig, iamSchema } from '@entrepot/iam-authz';
 import { type MetricsConfig, MetricsModule } from '@entrepot/metrics';
 import type { DataDirectory } from '@entrepot/platform-embedded';
@@ -35,6 +36,7 @@ export interface SuiteNeeds {
   readonly scanner: ScannerConfig;
   readonly retention: RetentionConfig;
   readonly metrics: MetricsConfig;
+  readonly console: ConsoleConfig;
   readonly logger: Logger;
 }
 
@@ -106,6 +108,7 @@ function modulesOf(needs: SuiteNeeds, { messages, access, blobs, nats, iamDataba
       databaseUrl: urls['scanner-orchestrator'],
     }),
     RetentionModule.with({ config: needs.retention, logger, health, databaseUrl: urls.retention }),
+    ConsoleModule.with({ config: needs.console }),
     MetricsModule.with({
       config: needs.metrics,
       logger,

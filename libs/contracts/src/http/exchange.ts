@@ -30,3 +30,4 @@ export const catalogHttp = exchangeWith('catalog', 'Registries, repositories, im
 export const iamHttp = exchangeWith('iam-authz', 'Tokens, access keys and policies');
 export const scannerHttp = exchangeWith('scanner-orchestrator', 'Scans');
 export const metricsHttp = exchangeWith('metrics', 'Per-minute series');
+export const consoleHttp = exchangeWith('console', 'The page');

@@ -48,7 +48,7 @@ function service(name: string, publish: readonly string[], answers: boolean): Bu
 }
 
 /** Where the gateway passes control-plane requests on to; the catalog's is among its questions. */
-const CONTROL_PLANES = ['iam-authz', 'scanner-orchestrator', 'metrics'].map((name) => `${name}.http.v1`);
+const CONTROL_PLANES = ['iam-authz', 'scanner-orchestrator', 'metrics', 'console'].map((name) => `${name}.http.v1`);
 
 /** The services of the suite. What one may ask is written here; that it may ask no more is tested on a real server. */
 export const SERVICE_USERS: readonly BusUser[] = [
@@ -58,6 +58,7 @@ export const SERVICE_USERS: readonly BusUser[] = [
   service('scanner-orchestrator', [...ACCESS_QUESTIONS, ...consumer('scanner-orchestrator')], true),
   service('metrics', [...ACCESS_QUESTIONS, ...consumer('metrics')], true),
   service('retention', ACCESS_QUESTIONS, true),
+  service('console', ACCESS_QUESTIONS, true),
 ];
 
 /** `standalone` uses NATS for facts alone; its services meet in the process. */

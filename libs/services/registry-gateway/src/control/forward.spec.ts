@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogHttp, iamHttp, metricsHttp, scannerHttp } from '@entrepot/contracts';
+import { catalogHttp, consoleHttp, iamHttp, metricsHttp, scannerHttp } from '@entrepot/contracts';
 import { ownerOf } from './forward.js';
 
 describe('the owner of a control-plane path', () => {
@@ -13,7 +13,8 @@ describe('the owner of a control-plane path', () => {
     ['/api/v1/registries/1/scans', scannerHttp],
     ['/api/v2/registries', null],
     ['/api', null],
-    ['/', null],
+    ['/', consoleHttp],
+    ['/favicon.ico', null],
   ])('%s', (path, owner) => {
     expect(ownerOf(path)).toBe(owner);
   });

@@ -1,5 +1,6 @@
 import {
   catalogHttp,
+  consoleHttp,
   type HttpExchangeReply,
   type HttpExchangeRequest,
   iamHttp,
@@ -18,6 +19,7 @@ type Exchange = Question<HttpExchangeRequest, HttpExchangeReply>;
 
 /** Which service owns a control-plane path. Null: nobody. */
 export function ownerOf(path: string): Exchange | null {
+  if (path === '/') return consoleHttp;
   if (path === '/token' || path.startsWith('/.well-known/')) return iamHttp;
   const [, api, version, resource = '', , part = ''] = path.split('/');
   if (api !== 'api' || version !== 'v1') return null;
@@ -42,7 +44,7 @@ export function controlPlaneForwarder(messages: MessageClient, logger: Logger) {
     );
     const handler = (request: FastifyRequest, reply: FastifyReply) => forward(messages, logger, request, reply);
     const method = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-    for (const url of ['/api/*', '/token', '/.well-known/*']) fastify.route({ method, url, handler });
+    for (const url of ['/', '/api/*', '/token', '/.well-known/*']) fastify.route({ method, url, handler });
   };
 }
 
