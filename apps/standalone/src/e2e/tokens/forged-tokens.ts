@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, sign, type webcrypto } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import type { Scene } from '../support/scene.js';
 
@@ -13,11 +13,17 @@ interface Parts {
 export function forgedTokens(scene: () => Scene): void {
   const genuine = async () => {
     const token = await scene().root.token(`repository:${NAME}:pull,push`);
-    const [header, claims] = token.split('.').map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json);
+    const [header, claims] = token
+      .split('.')
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json);
     return { token, header: header as Json, claims: claims as Json };
   };
   const statusOf = async (token: string): Promise<number> =>
-    (await scene().root.as({ login: { bearer: token } }).post(`/v2/${NAME}/blobs/uploads/`)).status;
+    (
+      await scene()
+        .root.as({ login: { bearer: token } })
+        .post(`/v2/${NAME}/blobs/uploads/`)
+    ).status;
   const own = generateKeyPairSync('ed25519');
   const ownJwk = { ...own.publicKey.export({ format: 'jwk' }), kid: 'mine', use: 'sig', alg: 'EdDSA' };
   const signed = ({ header, claims }: Parts) => {
@@ -31,8 +37,14 @@ export function forgedTokens(scene: () => Scene): void {
     ['signed by nobody', ({ header, claims }) => `${encoded({ ...header, alg: 'none' })}.${encoded(claims)}.`],
     ['signed with another key', signed],
     ['with a key of its own inside', ({ header, claims }) => signed({ header: { ...header, jwk: ownJwk }, claims })],
-    ['with a key of its own and its kid', ({ header, claims }) => signed({ header: { ...header, kid: 'mine', jwk: ownJwk }, claims })],
-    ['that says where its key is', ({ header, claims }) => signed({ header: { ...header, jku: 'http://127.0.0.1:9/jwks' }, claims })],
+    [
+      'with a key of its own and its kid',
+      ({ header, claims }) => signed({ header: { ...header, kid: 'mine', jwk: ownJwk }, claims }),
+    ],
+    [
+      'that says where its key is',
+      ({ header, claims }) => signed({ header: { ...header, jku: 'http://127.0.0.1:9/jwks' }, claims }),
+    ],
     ['of a foreign kid', ({ header, claims }) => signed({ header: { ...header, kid: 'foreign' }, claims })],
     ['without a kid', ({ header: { kid: _, ...header }, claims }) => signed({ header, claims })],
   ];
@@ -43,8 +55,8 @@ export function forgedTokens(scene: () => Scene): void {
 
   it('refuses a token made with the public key as an HMAC secret', async () => {
     const { header, claims } = await genuine();
-    const { keys } = (await scene().root.get('/.well-known/jwks.json')).json<{ keys: JsonWebKey[] }>();
-    const pem = createPublicKey({ key: keys[0] as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    const { keys } = (await scene().root.get('/.well-known/jwks.json')).json<{ keys: webcrypto.JsonWebKey[] }>();
+    const pem = createPublicKey({ key: keys[0] as webcrypto.JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
     const input = `${encoded({ ...header, alg: 'HS256' })}.${encoded(claims)}`;
     for (const secret of [pem as string, String((keys[0] as { x?: string }).x)]) {
       expect(await statusOf(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)).toBe(401);

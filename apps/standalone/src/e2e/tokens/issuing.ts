@@ -12,7 +12,11 @@ export function issuing(scene: () => Scene): void {
     return reply.json<TokenAnswer>();
   };
   const opens = async (token: string, name: string): Promise<number> =>
-    (await scene().root.as({ login: { bearer: token } }).post(`/v2/${name}/blobs/uploads/`)).status;
+    (
+      await scene()
+        .root.as({ login: { bearer: token } })
+        .post(`/v2/${name}/blobs/uploads/`)
+    ).status;
 
   it('GET with Basic gives a token under both names', async () => {
     const { root } = scene();

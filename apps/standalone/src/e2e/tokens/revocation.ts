@@ -17,7 +17,10 @@ export function revocation(scene: () => Scene): void {
     const who = await api.someone(userName, ['ScrPullPushOnlyAccess']);
     const byBasic = root.as({ credentials: who });
     const byToken = byBasic.as({ login: { bearer: await byBasic.token(`repository:${NAME}:pull,push`) } });
-    const ways: [string, RegistryClient][] = [['Basic', byBasic], ['a live token', byToken]];
+    const ways: [string, RegistryClient][] = [
+      ['Basic', byBasic],
+      ['a live token', byToken],
+    ];
     for (const [, client] of ways) expect((await client.get(PATH)).status).toBe(200);
     return { who, ways };
   };
