@@ -18,6 +18,7 @@ import { ImageHandler } from './image/image.handler.js';
 import { LookupHandler } from './lookup/lookup.handler.js';
 import { ManifestHandler } from './manifest/manifest.handler.js';
 import { ensureDefaults } from './seed.js';
+import { StatisticsWorker } from './statistics.worker.js';
 import { TagHandler } from './tag/tag.handler.js';
 import { UploadHandler } from './upload/upload.handler.js';
 
@@ -43,7 +44,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
 
   constructor(
     private readonly ports: CatalogPorts,
-    private readonly worker: ReleaseWorker,
+    private readonly release: ReleaseWorker,
+    private readonly statistics: StatisticsWorker,
     @Inject(OPTIONS) private readonly options: CatalogOptions,
   ) {}
 
@@ -67,6 +69,11 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: (ports: CatalogPorts) => new ReleaseWorker(ports, options.blobStore, options.logger),
           inject: [CatalogPorts],
         },
+        {
+          provide: StatisticsWorker,
+          useFactory: ({ database }: CatalogPorts) => new StatisticsWorker(database, options.logger),
+          inject: [CatalogPorts],
+        },
       ],
       exports: [CatalogPorts],
     };
@@ -75,7 +82,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationBootstrap(): Promise<void> {
     await ensureDefaults(this.ports);
     const { config, relay, logger } = this.options;
-    this.worker.start(config.releaseIntervalSeconds);
+    this.release.start(config.releaseIntervalSeconds);
+    this.statistics.start();
     if (relay) {
       const link = await BusLink.open(relay);
       const outbox = new OutboxRelay({ database: this.ports.database, link, logger });
@@ -86,7 +94,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
 
   /** After the transports stopped asking: what is under way ends, then the connections. */
   async onApplicationShutdown(): Promise<void> {
-    await this.worker.stop();
+    await Promise.all([this.release.stop(), this.statistics.stop()]);
     await this.#relay?.outbox.stop();
     await this.#relay?.link.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);

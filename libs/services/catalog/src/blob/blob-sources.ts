@@ -15,7 +15,8 @@ export async function blobSources(
   const rows = await database.ask<{ repositoryId: string; open: boolean }>({
     name: 'blob-sources',
     text: `WITH held AS (
-        SELECT l.image_id FROM blob_link l WHERE l.registry_id = $1 AND l.algorithm = $2 AND l.hex = $3 LIMIT ${MAX_LINKS})
+        SELECT l.image_id FROM blob b JOIN blob_link l ON l.registry_id = b.registry_id AND l.generation = b.generation
+        WHERE b.registry_id = $1 AND b.algorithm = $2 AND b.hex = $3 AND b.state = 'live' LIMIT ${MAX_LINKS})
       SELECT DISTINCT p.repository_id AS "repositoryId",
         r.visibility = 'public' OR (p.visibility = 'public' AND r.public_repositories_allowed) AS open
       FROM held

@@ -31,11 +31,12 @@ async function sourceHolds(tx: Transaction, request: MountBlobRequest, { algorit
   const { registryId, sourceRepositoryIds, sourceImage } = request;
   const rows = await tx.ask({
     name: 'blob-source-holds',
-    text: `SELECT 1 FROM image i
+    text: `SELECT 1 FROM blob b
+      JOIN blob_link l ON l.registry_id = b.registry_id AND l.generation = b.generation
+      JOIN image i ON i.registry_id = l.registry_id AND i.image_id = l.image_id AND i.deleted_at IS NULL
       JOIN repository p ON p.registry_id = i.registry_id AND p.repository_id = i.repository_id AND p.deleted_at IS NULL
-      JOIN blob_link l ON l.registry_id = i.registry_id AND l.image_id = i.image_id AND l.algorithm = $3 AND l.hex = $4
-      WHERE i.registry_id = $1 AND i.repository_id = ANY($2::text[]) AND i.deleted_at IS NULL
-        AND ($5::text IS NULL OR i.name = $5) LIMIT 1`,
+      WHERE b.registry_id = $1 AND b.algorithm = $3 AND b.hex = $4 AND b.state = 'live'
+        AND i.repository_id = ANY($2::text[]) AND ($5::text IS NULL OR i.name = $5) LIMIT 1`,
     values: [registryId, sourceRepositoryIds, algorithm, hex, sourceImage],
   });
   return rows.length > 0;

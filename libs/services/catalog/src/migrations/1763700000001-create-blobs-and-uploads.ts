@@ -41,7 +41,6 @@ export class CreateBlobsAndUploads1763700000001 implements MigrationInterface {
         FOREIGN KEY (registry_id, image_id) REFERENCES image
       ) WITH (fillfactor = 90)`);
     await runner.query(`CREATE INDEX blob_link_generation ON blob_link (registry_id, generation)`);
-    await runner.query(`CREATE INDEX blob_link_digest ON blob_link (registry_id, algorithm, hex)`);
     await runner.query(`CREATE INDEX blob_link_due ON blob_link (keep_until) WHERE keep_until < 'infinity'`);
     await runner.query(`
       CREATE TABLE upload (

@@ -76,7 +76,8 @@ export class CreateManifestsAndTags1763700000002 implements MigrationInterface {
       )`);
     await runner.query(`
       CREATE UNIQUE INDEX tag_open ON tag (registry_id, image_id, name) INCLUDE (manifest_id) WHERE valid_to IS NULL`);
-    await runner.query(`CREATE INDEX tag_of_manifest ON tag (registry_id, manifest_id) WHERE valid_to IS NULL`);
+    // Not with the registry first: without statistics the planner would take it for a look-up by name.
+    await runner.query(`CREATE INDEX tag_of_manifest ON tag (manifest_id) WHERE valid_to IS NULL`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CatalogPorts } from './catalog-ports.js';
+import { ensureDefaults } from './seed.js';
+import { StatisticsWorker } from './statistics.worker.js';
+import { silentLogger } from '@entrepot/platform-persistence';
+import { ScratchCatalog } from './testing/scratch-catalog.js';
+
+let catalog: ScratchCatalog;
+let fresh: CatalogPorts;
+beforeAll(async () => {
+  catalog = await ScratchCatalog.open();
+  fresh = new CatalogPorts(catalog.ports.database, catalog.ports.lookups, '000000000009');
+});
+afterAll(() => catalog?.close());
+
+const made = () =>
+  catalog.query(
+    `SELECT r.name, r.visibility, r.public_repositories_allowed AS "publicAllowed", p.name AS repository, p.visibility AS of
+     FROM registry r JOIN repository p USING (registry_id) WHERE r.account_id = '000000000009' AND r.deleted_at IS NULL ORDER BY p.name`,
+  );
+
+describe('the first start', () => {
+  it('makes the registry and its repositories once, whoever starts with it, and tells so', async () => {
+    await Promise.all([ensureDefaults(fresh), ensureDefaults(fresh), ensureDefaults(fresh)]);
+    const registry = { name: 'demo', visibility: 'private', publicAllowed: true, of: 'private' };
+    expect(await made()).toEqual([
+      { ...registry, repository: 'apps' },
+      { ...registry, repository: 'charts' },
+    ]);
+    const told = await catalog.query<{ type: string }>(
+      `SELECT type FROM outbox WHERE account_id = '000000000009' ORDER BY position`,
+    );
+    expect(told.map(({ type }) => type)).toEqual(['registry.created', 'repository.created', 'repository.created']);
+  });
+
+  it('does not make again what was deleted', async () => {
+    await catalog.query(`UPDATE registry SET deleted_at = now() WHERE account_id = '000000000009'`);
+    await ensureDefaults(fresh);
+    expect(await made()).toEqual([]);
+  });
+});
+
+describe('the statistics worker', () => {
+  it('takes statistics of a table that has grown, and leaves it alone then', async () => {
+    await catalog.query(
+      `INSERT INTO activity_report SELECT registry_id, n::text, now() FROM registry, generate_series(1, 500) n LIMIT 500`,
+    );
+    const worker = new StatisticsWorker(catalog.ports.database, silentLogger);
+    const looked: string[] = [];
+    // Postgres publishes its counters about once a second.
+    for (let i = 0; i < 50 && !looked.includes('activity_report'); i++) {
+      looked.push(...(await worker.run()));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(looked).toContain('activity_report');
+    expect(await worker.run()).not.toContain('activity_report');
+  });
+});
