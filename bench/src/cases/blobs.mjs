@@ -1,0 +1,34 @@
+// Blob GET: many small ones at random, one large one alone.
+import { download } from '../load/download.mjs';
+import { load } from '../load/load.mjs';
+
+export const blobCases = (size) => [
+  {
+    id: 'blob-get-small',
+    title: `blob GET, 1 MB, one of ${size.blobs} at random, ${size.pushers} connections`,
+    unit: 'MB/s',
+    better: 'more',
+    run: async ({ base, client, content, wrk }) => {
+      const { name, blobs } = content.blobs;
+      const authorization = await client.tokens.for(name);
+      const requests = blobs.map(({ digest }) => ({ path: `/v2/${name}/blobs/${digest}`, authorization }));
+      // wrk, also in the short run: the generator in Node keeps whole answers.
+      const settings = { connections: size.pushers, seconds: Math.max(1, size.seconds) };
+      const result = await load({ wrk, base, requests, method: 'GET', ...settings });
+      return { value: (result.perSecond * size.blobBytes) / 1e6, ...result };
+    },
+  },
+  {
+    id: 'blob-get-large',
+    title: `blob GET, ${size.largeBlobBytes / 1_048_576} MiB × 1`,
+    unit: 'MB/s',
+    better: 'more',
+    run: async ({ base, client, content }) => {
+      const { name, large } = content.blobs;
+      const path = `/v2/${name}/blobs/${large.digest}`;
+      const authorization = await client.tokens.for(name);
+      const seconds = await download({ base, path, authorization, size: large.size });
+      return { value: large.size / 1e6 / seconds, seconds };
+    },
+  },
+];

@@ -1,0 +1,41 @@
+// Manifest GET and HEAD, by tag and by digest: over many images, and over one image with many tags.
+import { load } from '../load/load.mjs';
+
+const METHODS = ['GET', 'HEAD'];
+const REFERENCES = ['tag', 'digest'];
+
+const WHERE = {
+  images: { title: (size) => `${size.images} images`, references: ({ images }) => images },
+  tags: {
+    title: (size) => `one image with ${size.tags} tags`,
+    references: ({ tagged }) => tagged.manifests.map((each) => ({ name: tagged.name, ...each })),
+  },
+};
+
+export const manifestCases = (size) =>
+  Object.keys(WHERE).flatMap((where) =>
+    METHODS.flatMap((method) =>
+      REFERENCES.flatMap((by) => size.connections.map((connections) => aCase(size, where, method, by, connections))),
+    ),
+  );
+
+const aCase = (size, where, method, by, connections) => ({
+  id: `manifest-${method.toLowerCase()}-${by}-${where}-${connections}`,
+  title: `manifest ${method} by ${by}, ${WHERE[where].title(size)}, ${plural(connections)}`,
+  unit: 'requests/s',
+  better: 'more',
+  run: async (subject) => {
+    const references = WHERE[where].references(subject.content);
+    const requests = [];
+    for (const { name, tag, manifest } of references) {
+      const path = `/v2/${name}/manifests/${by === 'tag' ? tag : manifest.digest}`;
+      requests.push({ path, authorization: await subject.client.tokens.for(name) });
+    }
+    // wrk takes whole seconds: once per short run is enough to prove that it works.
+    const seconds = size.seconds < 1 && `${where} ${method} ${by}` === 'images GET tag' ? 1 : size.seconds;
+    const result = await load({ wrk: subject.wrk, base: subject.base, requests, method, connections, seconds });
+    return { value: result.perSecond, ...result };
+  },
+});
+
+const plural = (connections) => `${connections} connection${connections === 1 ? '' : 's'}`;

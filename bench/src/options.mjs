@@ -1,0 +1,87 @@
+// The command line of `npm run bench`, and the two sizes that it comes in.
+import { parseArgs } from 'node:util';
+
+export const HELP = `npm run bench -- [options]
+
+Measures this suite beside other registries on this machine: everything listens on loopback, all candidates take turns within one run.
+
+  --smoke               everything small, under a minute: proves that the cases run and that the answers are right, says nothing about speed
+  --candidates a,b      only these: standalone, services, distribution-3, zot, docker-registry-2.8
+  --only text,text      only the cases whose id contains one of these
+  --rounds n            rounds over all cases (5); medians are reported
+  --seconds n           how long each load lasts (3)
+  --minutes n           the whole run gives up after this long (90)
+  --out folder          where the JSON goes (bench/results for a complete run, .entrepot/bench otherwise)
+  --list                prints the ids of the cases
+  --help
+
+ENTREPOT_BENCH_CACHE    where the peers and the load generator are kept (~/.cache/entrepot-bench)
+`;
+
+/** What a measurement consists of. `connections` are tried one after the other. */
+const FULL = {
+  images: 2_000,
+  tags: 3_000,
+  referrers: 50,
+  connections: [1, 32, 128],
+  seconds: 3,
+  blobBytes: 1_000_000,
+  blobs: 100,
+  pushers: 8,
+  largeBlobBytes: 512 * 1024 * 1024,
+  puts: 20,
+  rounds: 5,
+};
+
+const SMOKE = {
+  images: 20,
+  tags: 30,
+  referrers: 3,
+  connections: [8],
+  seconds: 0.2,
+  blobBytes: 1_000_000,
+  blobs: 8,
+  pushers: 4,
+  largeBlobBytes: 8 * 1024 * 1024,
+  puts: 3,
+  rounds: 1,
+};
+
+/** Parses the command line; throws a sentence about what is wrong with it. */
+export function optionsFrom(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      smoke: { type: 'boolean', default: false },
+      candidates: { type: 'string' },
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      minutes: { type: 'string', default: '90' },
+      out: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const size = { ...(values.smoke ? SMOKE : FULL) };
+  if (values.rounds !== undefined) size.rounds = count('--rounds', values.rounds, 100);
+  if (values.seconds !== undefined) size.seconds = count('--seconds', values.seconds, 60);
+  return {
+    size,
+    smoke: values.smoke,
+    list: values.list,
+    help: values.help,
+    out: values.out,
+    candidates: listOf(values.candidates),
+    only: listOf(values.only),
+    deadlineMs: count('--minutes', values.minutes, 600) * 60_000,
+  };
+}
+
+const listOf = (text) => text?.split(',').filter(Boolean);
+
+function count(name, text, most) {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+  throw new Error(`${name} is ${text}, a whole number from 1 to ${most} is needed.`);
+}

@@ -1,0 +1,32 @@
+// One candidate that runs and holds the content: what the cases measure.
+import { fill } from './content/fill.mjs';
+import { verify } from './content/verify.mjs';
+import { RegistryClient } from './client/registry-client.mjs';
+import { memoryOf } from './processes/tree.mjs';
+import { say } from '../../tools/progress.mjs';
+
+const CONNECTIONS = 64;
+
+/**
+ * Starts a candidate, pushes the content and proves the answers. Answers { candidate, missing } where it is not to be had here, else { candidate,
+ * server, base, client, content, wrk, preparation, close }. `onStart` hears of the server at once, so that it is stopped whatever happens later.
+ */
+export async function prepareSubject(candidate, { content, size, wrk, onStart }) {
+  say(`${candidate.title}: starting`);
+  const { server, credentials, allowTags, missing } = await candidate.start();
+  if (missing) return { candidate, missing };
+  onStart(server);
+  const client = new RegistryClient({ base: server.base, credentials, connections: CONNECTIONS });
+  const memoryAtStart = memoryOf(server.pid);
+  say(`${candidate.title}: pushing the content`);
+  const start = performance.now();
+  await allowTags?.(size.tags * 2);
+  const { tagPutMs } = await fill(client, content, size);
+  const seconds = (performance.now() - start) / 1_000;
+  await verify(client, content);
+  const preparation = { seconds, memoryAtStart, tagPutMs: everyTenth(tagPutMs) };
+  return { candidate, server, base: server.base, client, content, wrk, preparation };
+}
+
+// The curve of 3,000 values is as clear with 300.
+const everyTenth = (numbers) => numbers.filter((_, index) => index % 10 === 9).map((ms) => Number(ms.toFixed(2)));
