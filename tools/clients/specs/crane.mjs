@@ -30,7 +30,7 @@ export const crane = {
     ['tags and copies, with the digest kept', tagAndCopy],
     ['pulls public content without a login', anonymousPull],
     ['refuses to pull private content without a login', anonymousRefused],
-    ['does not show private images in catalog without a login', anonymousCatalog],
+    ['refuses the catalog without a login', anonymousCatalog],
     ['refuses the push of a key that may only pull', refusedPush],
     ['refuses the delete of a key that may only pull', refusedDelete],
     ['deletes a tag, and what it pointed to stays', deleteTag],
@@ -136,9 +136,8 @@ async function anonymousRefused(world, { command, image }) {
   await command('nobody').refused(['manifest', `${world.host}/${image}:v1`], NO_RIGHT);
 }
 
-async function anonymousCatalog(world, { command, image }) {
-  const { stdout } = await command('nobody').run(['catalog', world.host]);
-  assert.ok(!stdout.includes(image), stdout);
+async function anonymousCatalog(world, { command }) {
+  await command('nobody').refused(['catalog', world.host], NO_RIGHT);
 }
 
 async function refusedPush(world, { command, index, image }) {

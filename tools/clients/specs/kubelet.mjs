@@ -197,7 +197,7 @@ async function anonymousRefused(world, { image, index }) {
   const response = await new Node(world.url).request(`${image}/manifests/${index.digest}`, {
     headers: { accept: RESOLVE },
   });
-  assert.equal(response.status, 401);
+  assert.equal(response.status, 403);
 }
 
 async function refusedPush(world, { image, index, bytes }) {

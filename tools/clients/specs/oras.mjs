@@ -133,7 +133,7 @@ async function anonymousPull(world, session) {
 
 async function anonymousRefused(world, { command, folder, image }) {
   const ask = { action: 'pull', target: target(world, image), outdir: join(folder, 'never') };
-  await command('nobody').refused(ask, WRONG_SECRET_OR_NO_TOKEN);
+  await command('nobody').refused(ask, NO_RIGHT);
 }
 
 async function refusedPush(world, { command, folder, image }) {

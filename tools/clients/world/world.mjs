@@ -55,7 +55,7 @@ async function makeKey(api, name, policies) {
 async function deletePolicy(api) {
   const name = 'clients-delete';
   const statement = { Effect: 'Allow', Action: ['scr:DeleteRepositoryImages'], Resource: ['*'] };
-  await api.post('policies', { name, document: { Version: '2012-10-17', Statement: [statement] } });
+  await api.post('policies', { name, document: { Version: '2024-07-01', Statement: [statement] } });
   return name;
 }
 
