@@ -40,4 +40,15 @@ export class GatewayConfig extends HostsConfig {
     help: 'Memory for manifests, by digest. They never change, so they never expire.',
   })
   manifestCacheBytes!: number;
+
+  @Setting({
+    env: 'ENTREPOT_ACTIVITY_INTERVAL',
+    kind: 'duration-seconds',
+    default: 15,
+    min: 1,
+    max: 300,
+    help: 'How long pulls and refusals are counted in memory before the catalog is told.',
+    edge: 'A gateway that is killed loses this much of its counts; the access log has each request.',
+  })
+  activityIntervalSeconds!: number;
 }

@@ -30,7 +30,7 @@ export interface RegistryGateway {
 
 export function registryGateway(needs: GatewayNeeds): RegistryGateway {
   const { config, logger, messages, access, blobs } = needs;
-  const activity = new ActivityReporter(messages, logger);
+  const activity = new ActivityReporter(messages, logger, config.activityIntervalSeconds * 1000);
   const ports: Ports = {
     config,
     hosts: hostConfig(config.hosts),

@@ -38,7 +38,7 @@ export class ActivityReporter {
   constructor(
     private readonly messages: Pick<MessageClient, 'ask'>,
     private readonly logger: Pick<Logger, 'warn'>,
-    private readonly everyMs = 2000,
+    private readonly everyMs = 15_000,
   ) {}
 
   start(): void {
