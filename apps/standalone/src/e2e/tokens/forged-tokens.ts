@@ -56,7 +56,10 @@ export function forgedTokens(scene: () => Scene): void {
   it('refuses a token made with the public key as an HMAC secret', async () => {
     const { header, claims } = await genuine();
     const { keys } = (await scene().root.get('/.well-known/jwks.json')).json<{ keys: webcrypto.JsonWebKey[] }>();
-    const pem = createPublicKey({ key: keys[0] as webcrypto.JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    const pem = createPublicKey({ key: keys[0] as webcrypto.JsonWebKey, format: 'jwk' }).export({
+      type: 'spki',
+      format: 'pem',
+    });
     const input = `${encoded({ ...header, alg: 'HS256' })}.${encoded(claims)}`;
     for (const secret of [pem as string, String((keys[0] as { x?: string }).x)]) {
       expect(await statusOf(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)).toBe(401);
