@@ -85,6 +85,7 @@ async function applicationOf(
     rootModule(composition.modules, health, controllers, () => closeAll(composition, messages)),
     {
       logger,
+      ...listenerOf(config.httpHost, config),
       trustProxy: config.trustedProxies,
       ...(plain ? { plain } : {}),
     },
