@@ -16,6 +16,9 @@ import { allClients } from './clients/specs/all.mjs';
 import { startSuite } from './clients/world/suite.mjs';
 import { makeWorld } from './clients/world/world.mjs';
 
+/** More than a suite that does not start takes to say so. */
+const SUITE_SECONDS = 500;
+
 const { values } = parseArgs({
   options: {
     install: { type: 'boolean' },
@@ -47,11 +50,13 @@ process.exit(tally.failed === 0 ? 0 : 1);
 async function runComposition(composition, home) {
   console.log(`\n${composition}: starting the suite`);
   let world;
-  const started = await tally.run(`${composition} › the suite starts and the world is made`, async () => {
+  const start = async () => {
     const suite = await startSuite(composition, home);
     stops.push(() => suite.stop());
     world = await makeWorld(suite, composition);
-  });
+  };
+  const title = `${composition} › the suite starts and the world is made`;
+  const started = await tally.run(title, start, SUITE_SECONDS);
   if (started)
     for (const client of allClients)
       if (wanted.includes(client.name)) await runClient(client, world, installed, home, tally, stops);

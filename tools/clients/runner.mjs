@@ -9,11 +9,14 @@ export class Tally {
   passed = 0;
   failed = 0;
 
-  /** Runs `behaviour` and tells it as `title`; a failure is told with what the failed command printed. */
-  async run(title, behaviour) {
+  /**
+   * Runs `behaviour`, for at most `limit` seconds, and tells it as `title`; a failure is told with what the failed
+   * command printed.
+   */
+  async run(title, behaviour, limit = BEHAVIOUR_SECONDS) {
     const started = Date.now();
     try {
-      await inTime(behaviour());
+      await inTime(behaviour(), limit);
       this.passed += 1;
       console.log(`  ✓ ${title} (${seconds(started)})`);
       return true;
@@ -38,10 +41,10 @@ export class Tally {
 
 const seconds = (started) => `${((Date.now() - started) / 1000).toFixed(1)} s`;
 
-async function inTime(promise) {
+async function inTime(promise, limit) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${BEHAVIOUR_SECONDS} s`)), BEHAVIOUR_SECONDS * 1000);
+    timer = setTimeout(() => reject(new Error(`not done after ${limit} s`)), limit * 1000);
   });
   try {
     await Promise.race([promise, late]);
