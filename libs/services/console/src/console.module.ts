@@ -14,8 +14,12 @@ export interface ConsoleModuleOptions {
 @Module({})
 export class ConsoleModule {
   static with({ config, apiPath }: ConsoleModuleOptions): DynamicModule {
-    const host = config.publicUrl === undefined ? null : new URL(config.publicUrl).host;
-    const page = renderPage({ host, apiPath: apiPath ?? null });
+    const url = config.publicUrl === undefined ? null : new URL(config.publicUrl);
+    const page = renderPage({
+      host: url?.host ?? null,
+      plainHttp: url && url.protocol === 'http:',
+      apiPath: apiPath ?? null,
+    });
     return { module: ConsoleModule, controllers: [PageController], providers: [{ provide: PAGE, useValue: page }] };
   }
 }

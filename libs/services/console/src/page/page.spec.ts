@@ -18,15 +18,23 @@ async function get(env: Record<string, string> = {}, apiPath?: string) {
 const inner = (html: string, tag: string): string => new RegExp(`<${tag}>([^]*?)</${tag}>`).exec(html)![1]!;
 
 /** Runs the page's script against the few things that it touches. */
-function runScript(html: string, href: string): { shown: string[]; plainHidden: boolean } {
+function runScript(html: string, href: string): { shown: string[]; plainHidden: boolean; flagsShown: number } {
   const places = [...html.matchAll(/<span data-host="([^"]*)">([^<]*)</g)].map(([, host, text]) => ({
     dataset: { host },
     textContent: text!,
   }));
   const plain = { hidden: true };
-  const document = { querySelectorAll: () => places, getElementById: (id: string) => (id === 'plain' ? plain : null) };
+  const flags = [...html.matchAll(/<span data-plain-http hidden>/g)].map(() => ({ hidden: true }));
+  const document = {
+    querySelectorAll: (selector: string) => (selector === '[data-plain-http]' ? flags : places),
+    getElementById: (id: string) => (id === 'plain' ? plain : null),
+  };
   runInNewContext(inner(html, 'script'), { document, location: new URL(href) });
-  return { shown: places.map(({ textContent }) => textContent), plainHidden: plain.hidden };
+  return {
+    shown: places.map(({ textContent }) => textContent),
+    plainHidden: plain.hidden,
+    flagsShown: flags.filter(({ hidden }) => !hidden).length,
+  };
 }
 
 afterEach(async () => {
@@ -85,6 +93,21 @@ describe('GET /', () => {
   ])('warns of plain HTTP beyond this machine only: %s', async (href, hidden) => {
     const { body } = await get();
     expect(runScript(body, href).plainHidden).toBe(hidden);
+  });
+
+  it('tells helm of plain HTTP where the browser came by it', async () => {
+    const { body } = await get();
+    expect(runScript(body, 'http://127.0.0.1:5000/').flagsShown).toBe(2);
+    expect(runScript(body, 'https://registry.example.com/').flagsShown).toBe(0);
+  });
+
+  it.each([
+    ['https://registry.example.com/', 0],
+    ['http://registry.example.com/', 2],
+  ])('tells helm of plain HTTP by the public address, however the browser came: %s', async (url, times) => {
+    const { body } = await get({ ENTREPOT_PUBLIC_URL: url });
+    expect(body).not.toContain('<span data-plain-http');
+    expect(inner(body, 'main').match(/ --plain-http$| --plain-http</gm) ?? []).toHaveLength(times);
   });
 
   it('links to the description of the API only where it is served', async () => {

@@ -4,6 +4,8 @@ import { STYLE } from './style.js';
 export interface PageContent {
   /** Host and port of the installation; null when the browser should fill in its own. */
   host: string | null;
+  /** Whether that host is reached over plain HTTP, which helm must be told; null when the browser should find out. */
+  plainHttp: boolean | null;
   /** Path of the OpenAPI document, where this process serves it. */
   apiPath: string | null;
 }
@@ -12,8 +14,10 @@ export interface PageContent {
 const PLACEHOLDER = 'REGISTRY-HOST';
 
 /** The whole page; it needs nothing but itself. */
-export function renderPage({ host, apiPath }: PageContent): string {
+export function renderPage({ host, plainHttp, apiPath }: PageContent): string {
   const address = `<span data-host="${escape(host ?? '')}">${escape(host ?? PLACEHOLDER)}</span>`;
+  const flag = ' --plain-http';
+  const plain = plainHttp === null ? `<span data-plain-http hidden>${flag}</span>` : plainHttp ? flag : '';
   const api = apiPath === null ? '' : `<li><a href="${escape(apiPath)}">The API's description (OpenAPI)</a></li>`;
   const noScript = `<noscript><p>Write the host of this page's address where it says <code>${PLACEHOLDER}</code>.</p></noscript>`;
   return `<!doctype html>
@@ -46,8 +50,8 @@ docker push ${address}/demo/apps/hello:1.0
 docker pull ${address}/demo/apps/hello:1.0</code></pre>
 
 <h2>Push a Helm chart</h2>
-<pre tabindex="0" aria-label="Push a chart with helm"><code>helm registry login ${address}
-helm push mychart-0.1.0.tgz oci://${address}/demo/charts</code></pre>
+<pre tabindex="0" aria-label="Push a chart with helm"><code>helm registry login ${address}${plain}
+helm push mychart-0.1.0.tgz oci://${address}/demo/charts${plain}</code></pre>
 
 <h2>More</h2>
 <ul>

@@ -11,7 +11,7 @@ h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; }
 a { color: var(--link); }
 a:focus-visible, pre:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 code, pre { font: .9375rem/1.6 ui-monospace, monospace; background: var(--code); border-radius: .25rem; }
-code { padding: .1rem .3rem; }
-pre { padding: .75rem 1rem; overflow-x: auto; border: 1px solid var(--line); }
+code { padding: .1rem .3rem; overflow-wrap: anywhere; }
+pre { padding: .75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); }
 pre code { padding: 0; }
 `;
