@@ -17,7 +17,7 @@ import {
   InProcessServer,
   OutboxRelay,
 } from '@entrepot/platform-messaging';
-import { HealthRegistry, type Logger, MetricsRegistry } from '@entrepot/platform-observability';
+import { AccessLog, HealthRegistry, type Logger, MetricsRegistry } from '@entrepot/platform-observability';
 import { Database } from '@entrepot/platform-persistence';
 import { type Listener, rootModule } from '@entrepot/platform-service';
 import { type GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
@@ -80,6 +80,7 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   const modules = modulesOf(needs, { messages, access, blobs, nats, iamDatabase, health });
   const app = await createHttpApp(rootModule(modules, health, [], close), {
     logger,
+    accessLog: new AccessLog(logger),
     tls: listener.tls,
     httpsOnly: listener.httpsOnly,
     trustProxy: needs.trustedProxies,

@@ -2,7 +2,7 @@ import { Inject, Injectable, type ExecutionContext, type Type } from '@nestjs/co
 import { ModuleRef, Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { OciError } from '@entrepot/oci';
-import { forbidden, HEALTH_PATHS, ProblemException, unauthorized } from '@entrepot/platform-http';
+import { forbidden, HEALTH_PATHS, noteAccess, ProblemException, unauthorized } from '@entrepot/platform-http';
 import { evaluate, type Decision } from '@entrepot/policy';
 import type { FastifyRequest } from 'fastify';
 import { AccessClient } from '../access-client.js';
@@ -40,6 +40,7 @@ export class AccessGuard extends AuthGuard(REST_STRATEGIES) {
     authenticateBy(request, { access: this.access, audience: this.#audienceOf(request) });
     await super.canActivate(context);
     const principal = loggedIn(request.user);
+    noteAccess(request, { principal: principal.principalId });
     if (decision.kind === 'requires') await this.#decide(decision, request, principal);
     return true;
   }
@@ -60,7 +61,7 @@ export class AccessGuard extends AuthGuard(REST_STRATEGIES) {
     return decision;
   }
 
-  #audienceOf({ headers: { host } }: FastifyRequest): string {
+  #audienceOf({ host }: FastifyRequest): string {
     const audience = audienceOfHost(host);
     if (audience === null || !registryOfHost(host, this.hosts)) {
       throw new ProblemException(421, { detail: 'This installation does not answer for that host.' });

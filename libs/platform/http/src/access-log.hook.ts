@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AccessEntry, AccessLog, AccessRecord } from '@entrepot/platform-observability';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isDataPlane } from './error-response.js';
 import { HEALTH_PATHS } from './health.controller.js';
 
 const entries = new WeakMap<IncomingMessage, AccessEntry>();
@@ -11,12 +12,12 @@ export function noteAccess(request: Pick<FastifyRequest, 'raw'>, fields: Partial
 }
 
 /**
- * Writes one record for each request of both planes when its connection is done with it, also when the client went away in between.
- * Health probes have no record: they would be most of the log.
+ * Writes one record for each control-plane request when its connection is done with it, also when the client went away in between. Health
+ * probes have none: they would be most of the log. The data plane writes its own, which know more.
  */
 export function recordAccess(fastify: FastifyInstance, accessLog: AccessLog): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (!HEALTH_PATHS.has(request.url)) begin(request, reply, accessLog);
+    if (!HEALTH_PATHS.has(request.url) && !isDataPlane(request.url)) begin(request, reply, accessLog);
     done();
   });
 }

@@ -11,7 +11,7 @@ import {
   HealthRegistry,
 } from '@entrepot/platform-observability';
 import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { noteAccess } from './access-log.hook.js';
 import { healthModule } from './health.controller.js';
 import { createHttpApp } from './http-app.js';
@@ -62,12 +62,13 @@ class RootModule {}
 async function dataPlane(fastify: FastifyInstance): Promise<void> {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  fastify.put('/v2/*', { bodyLimit: 64 * 1024 * 1024 }, async (request) => {
+  const take = async (request: FastifyRequest): Promise<object> => {
     noteAccess(request, { principal: 'alice', verb: 'push', digest: 'sha256:a' });
     let length = 0;
     for await (const chunk of request.body as AsyncIterable<Buffer>) length += chunk.length;
     return { length, name: (request.params as { '*': string })['*'].length };
-  });
+  };
+  for (const url of ['/v2/*', '/plain/*']) fastify.put(url, { bodyLimit: 64 * 1024 * 1024 }, take);
 }
 
 describe('an application of createHttpApp', () => {
@@ -217,7 +218,7 @@ describe('an application of createHttpApp', () => {
   });
 
   it('records each request once, with what its handler learned', async () => {
-    await fetch(`${base}/v2/x`, { method: 'PUT', headers: { 'x-request-id': 'push-1' }, body: 'abc' });
+    await fetch(`${base}/plain/x`, { method: 'PUT', headers: { 'x-request-id': 'push-1' }, body: 'abc' });
     expect(await recordOf('push-1')).toMatchObject({
       principal: 'alice',
       verb: 'push',
@@ -225,6 +226,13 @@ describe('an application of createHttpApp', () => {
       outcome: 'ok',
     });
     expect(lines.filter(({ requestId }) => requestId === 'push-1')).toHaveLength(1);
+  });
+
+  it('leaves the records of the data plane to it', async () => {
+    await fetch(`${base}/v2/x`, { method: 'PUT', headers: { 'x-request-id': 'push-2' }, body: 'abc' });
+    await fetch(`${base}/plain/x`, { method: 'PUT', headers: { 'x-request-id': 'push-3' }, body: 'abc' });
+    await recordOf('push-3');
+    expect(lines.some(({ requestId }) => requestId === 'push-2')).toBe(false);
   });
 
   it('is alive always, and ready only when nothing is missing', async () => {
@@ -242,7 +250,7 @@ describe('an application of createHttpApp', () => {
   });
 
   it('cuts an upload on which nothing moves', async () => {
-    const head = 'PUT /v2/x HTTP/1.1\r\nHost: x\r\nX-Request-Id: stalled\r\nContent-Length: 100\r\n\r\nabc';
+    const head = 'PUT /plain/x HTTP/1.1\r\nHost: x\r\nX-Request-Id: stalled\r\nContent-Length: 100\r\n\r\nabc';
     const lived = await lifetimeOf(head);
     expect(lived).toBeGreaterThan(300);
     expect(lived).toBeLessThan(2000);

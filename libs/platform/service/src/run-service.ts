@@ -10,7 +10,7 @@ import {
   natsServer,
 } from '@entrepot/platform-messaging';
 import { createHttpApp, healthModule, runApp } from '@entrepot/platform-http';
-import { createLogger, HealthRegistry, type Logger } from '@entrepot/platform-observability';
+import { AccessLog, createLogger, HealthRegistry, type Logger } from '@entrepot/platform-observability';
 import { type ApplicationSlot, httpExchangeHandler } from './http-exchange.js';
 import { listenerOf } from './listener.js';
 import type { ServiceConfig } from './service.config.js';
@@ -85,6 +85,8 @@ async function applicationOf(
     rootModule(composition.modules, health, controllers, () => closeAll(composition, messages)),
     {
       logger,
+      // What the gateway passes on is recorded by its owner, who knows the principal.
+      ...(composition.http ? { accessLog: new AccessLog(logger) } : {}),
       ...listenerOf(config.httpHost, config),
       trustProxy: config.trustedProxies,
       ...(plain ? { plain } : {}),

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, HttpCode, Post, Query, Req, UseFilters }
 import { ApiExcludeController } from '@nestjs/swagger';
 import { audienceOfHost, parseBasic, Public, registryOfHost } from '@entrepot/access';
 import { oci } from '@entrepot/oci';
-import { badRequest, ProblemException } from '@entrepot/platform-http';
+import { badRequest, noteAccess, ProblemException } from '@entrepot/platform-http';
 import type { FastifyRequest } from 'fastify';
 import { IamHosts } from '../iam-hosts.js';
 import { TokenErrorFilter } from './token-error.filter.js';
@@ -40,8 +40,10 @@ export class TokenController {
   }
 
   // A token is good for the host that was asked and no other: whoever runs another host can't have ours signed for it.
-  #placeOf(request: FastifyRequest, { service }: TokenRequest): TokenPlace {
-    const { host } = request.headers;
+  #placeOf(request: FastifyRequest, { service, proof }: TokenRequest): TokenPlace {
+    // As the client wrote it, or as a trusted proxy says: the same that the data plane reads.
+    const { host } = request;
+    if (proof.kind === 'password') noteAccess(request, { principal: proof.accessKey, verb: 'token' });
     const audience = audienceOfHost(host);
     const address = registryOfHost(host, this.hosts.config);
     if (audience === null || address === null) {
