@@ -45,15 +45,18 @@ async function serve(
   logger: Logger,
   start: (context: LaunchContext) => Promise<Launched>,
 ): Promise<void> {
+  let stop = (): Promise<void> => Promise.resolve();
+  // From the beginning: who ends us while we start must not leave a Postgres behind.
+  endOnSignals(() => stop());
+  followParent();
   const listener = listenerOf(config.host, config);
   const data = DataDirectory.lock(config.dataDirectory);
   const rootKey = rootKeyOf(config, data);
   const launched = await start({ config, listener, data, rootKey, logger });
-  endOnSignals(async () => {
+  stop = async () => {
     await launched.stop();
     data.unlock();
-  });
-  followParent();
+  };
   const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
   const url = `${listener.scheme}://${host.includes(':') ? `[${host}]` : host}:${launched.port}`;
   process.stdout.write(
@@ -61,12 +64,18 @@ async function serve(
   );
 }
 
-/** The first signal ends everything in order, within ten seconds; a second one at once. */
+/** One wish to end may reach us several times at once: from the terminal's process group, from npm, and from `npm start`. */
+const SAME_WISH_MS = 1_000;
+
+/** The first signal ends everything in order, within ten seconds; another, a while later, at once. */
 function endOnSignals(stop: () => Promise<void>): void {
-  let asked = false;
+  let askedAt: number | null = null;
   const end = () => {
-    if (asked) process.exit(1);
-    asked = true;
+    if (askedAt !== null) {
+      if (Date.now() - askedAt > SAME_WISH_MS) process.exit(1);
+      return;
+    }
+    askedAt = Date.now();
     void stop().finally(() => {
       flushLogs();
       process.exit(0);
