@@ -7,6 +7,7 @@ import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import { json } from '../plane/json.js';
 import type { Ports } from '../plane/ports.js';
+import { cursorText } from './cursor.js';
 
 const CATALOG_PAGE = { default: 100, max: 1000 };
 /** Questions that one request may cost: a caller who may see nothing of ten thousand images gets an empty page with a link to the rest. */
@@ -45,7 +46,7 @@ function requireScope(call: Call): void {
 
 /** The registry's own name stands before the cursor of a host-style request in the catalog's order; any that sorts first will do. */
 function cursorOf(call: Call): string | null {
-  const last = call.query.get('last')?.slice(0, 400);
+  const last = cursorText(call.query, 400);
   if (!last) return null;
   return call.addressing.style === 'host' ? `${call.addressing.name}/${last}` : last;
 }

@@ -9,7 +9,8 @@ import type { Ports } from '../plane/ports.js';
 
 /** A descriptor with annotations may take kilobytes; clients read at most 4 MiB of an index. */
 const REFERRER_PAGE = { default: 500, max: 1000 };
-const MAX_ARTIFACT_TYPE = 255;
+/** What a manifest's artifact type can be at most: anything else has no referrers, and is not asked about. */
+const MEDIA_TYPE = /^[\x20-\x7e]{1,255}$/;
 
 /**
  * end-12, `GET /v2/<name>/referrers/<digest>[?artifactType=]`: never 404, an empty index when nothing refers.
@@ -19,11 +20,11 @@ export async function listReferrers(ports: Ports, call: Call, name: string, dige
   const digest = Digest.parse(digestText).toString();
   const address = addressOf(name, call.addressing);
   const limit = Math.max(1, parsePageSize(call.query.get('n') ?? undefined, REFERRER_PAGE));
-  const artifactType = call.query.get('artifactType')?.slice(0, MAX_ARTIFACT_TYPE) || null;
+  const artifactType = call.query.get('artifactType') || null;
   const facts = authorizeIfThere(call, 'pull', name, await ports.lookups.ask(questionAbout(address, 'name')));
   call.record.digest = digest;
   const filtered = artifactType === null ? {} : { 'oci-filters-applied': 'artifactType' };
-  if (!facts?.image) return index([], filtered);
+  if (!facts?.image || (artifactType !== null && !MEDIA_TYPE.test(artifactType))) return index([], filtered);
   const { registryId } = facts.registry;
   const after = Digest.tryParse(call.query.get('last') ?? '')?.toString() ?? null;
   const page = await ports.messages.ask(listReferrersQuestion, {

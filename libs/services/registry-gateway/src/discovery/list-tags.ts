@@ -6,6 +6,7 @@ import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import { json } from '../plane/json.js';
 import type { Ports } from '../plane/ports.js';
+import { cursorText } from './cursor.js';
 
 /** Without `n` an image's tags come in pages too, linked: an answer of a million tags helps nobody. */
 export const TAG_PAGE = { default: 10_000, max: 10_000 };
@@ -19,7 +20,7 @@ export async function listTags(ports: Ports, call: Call, name: string): Promise<
     throw oci.nameUnknown(`there is no image "${address.image}" in repository "${address.repository}"`);
   if (limit === 0) return json(200, { name, tags: [] });
   // A cursor longer than any tag sorts where its first 128 characters do.
-  const after = call.query.get('last')?.slice(0, 128) ?? null;
+  const after = cursorText(call.query, 128);
   const page = await ports.messages.ask(listTagsQuestion, {
     registryId: registry.registryId,
     imageId: image.imageId,

@@ -8,6 +8,8 @@ import { readBody } from '../plane/read-body.js';
 
 /** distribution-spec main asks for at least 10 in one request; the header that names them all must stay small. */
 const MAX_TAGS = 100;
+/** What the contract lets through. RFC 6838 §4.2 bounds a type to 255; parameters change nothing of this. */
+const MAX_CONTENT_TYPE = 255;
 
 /**
  * end-7a and 7b, `PUT /v2/<name>/manifests/<reference>[?tag=…]`. The catalog checks the bytes: the bus is not trusted, and so the gateway is not.
@@ -16,6 +18,7 @@ const MAX_TAGS = 100;
 export async function putManifest(ports: Ports, call: Call, name: string, reference: string): Promise<Answer> {
   const what = parseReference(reference);
   const tags = tagsOf(call.query, what.kind === 'tag' ? what.tag.value : null);
+  const contentType = contentTypeOf(call);
   const target = await targetOf(ports, call, 'push', name);
   await ports.writes.check();
   const length = announcedLength(call.headers);
@@ -25,7 +28,7 @@ export async function putManifest(ports: Ports, call: Call, name: string, refere
     ...target.scope,
     digest: what.kind === 'digest' ? what.digest.toString() : null,
     tags,
-    contentType: call.headers['content-type'] ?? null,
+    contentType,
     body: bytes.toString('base64'),
   });
   call.record.digest = stored.digest;
@@ -35,9 +38,17 @@ export async function putManifest(ports: Ports, call: Call, name: string, refere
 
 function tagsOf(query: URLSearchParams, tag: string | null): string[] {
   const extra = query.getAll('tag').map((text) => Tag.parse(text).value);
-  if (extra.length > MAX_TAGS)
-    throw oci.unsupported(`${extra.length} tags in one request, ${MAX_TAGS} are allowed`, { status: 414 });
-  return [...new Set(tag === null ? extra : [tag, ...extra])];
+  const all = [...new Set(tag === null ? extra : [tag, ...extra])];
+  if (all.length > MAX_TAGS)
+    throw oci.unsupported(`${all.length} tags in one request, ${MAX_TAGS} are allowed`, { status: 414 });
+  return all;
+}
+
+function contentTypeOf({ headers }: Call): string | null {
+  const type = headers['content-type'] ?? null;
+  if (type !== null && type.length > MAX_CONTENT_TYPE)
+    throw oci.manifestInvalid(`Content-Type has ${type.length} characters, no media type of a manifest has`);
+  return type;
 }
 
 function headersOf(

@@ -1,4 +1,4 @@
-import { oci } from '@entrepot/oci';
+import { oci, OciError } from '@entrepot/oci';
 import { deleteBlob } from '../blobs/delete-blob.js';
 import { getBlob } from '../blobs/get-blob.js';
 import { listImages } from '../discovery/list-images.js';
@@ -51,11 +51,17 @@ export function verbOf(route: Route | null, method: string): string {
   return (route && endpoints[route.kind][method]?.[0]) ?? method.toLowerCase();
 }
 
+/** RFC 9110 §15.5.6: a 405 says in `Allow` which methods there are. */
+function notAMethod(method: string, allow: string): OciError {
+  return new OciError('UNSUPPORTED', `${method} is not a method of this endpoint: it has ${allow}`, {
+    headers: { allow },
+  });
+}
+
 export function dispatch(ports: Ports, call: Call, route: Route | null): Promise<Answer> {
   if (route === null) throw oci.unsupported('there is no such endpoint in the OCI distribution API', { status: 404 });
   const verbs = endpoints[route.kind] as Verbs<RouteKind>;
   const handler = verbs[call.method]?.[1];
-  if (!handler)
-    throw oci.unsupported(`${call.method} is not a method of this endpoint: it has ${Object.keys(verbs).join(', ')}`);
+  if (!handler) throw notAMethod(call.method, Object.keys(verbs).join(', '));
   return handler(ports, call, route);
 }

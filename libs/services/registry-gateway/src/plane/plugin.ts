@@ -46,8 +46,8 @@ async function serve(ports: Ports, request: FastifyRequest, reply: FastifyReply)
     answer = errorAnswer(ports.logger, error, request.id);
   }
   noteRefusal(ports, record, principal, answer);
-  await send(ports, request, reply, answer);
-  logAccess(ports, request, record, principal, answer, began);
+  const whole = await send(ports, request, reply, answer);
+  logAccess(ports, request, record, principal, answer, { began, whole });
 }
 
 async function callOf(ports: Ports, request: FastifyRequest, record: CallRecord): Promise<Call> {
@@ -103,7 +103,8 @@ function misdirected(): OciError {
   );
 }
 
-async function send(ports: Ports, request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<void> {
+/** False when the answer was cut off: by a client that went away, or by bytes that could not be read. */
+async function send(ports: Ports, request: FastifyRequest, reply: FastifyReply, answer: Answer): Promise<boolean> {
   const { raw } = request;
   // An unread body of some size is not worth receiving: the connection ends with the answer.
   const unread =
@@ -111,11 +112,13 @@ async function send(ports: Ports, request: FastifyRequest, reply: FastifyReply, 
   const headers = unread ? { ...answer.headers, connection: 'close' } : answer.headers;
   try {
     await writeAnswer(reply.raw, { ...answer, headers }, request.method === 'HEAD');
+    return true;
   } catch (error) {
     if (!reply.raw.destroyed) reply.raw.destroy();
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') {
       ports.logger.warn({ err: error, requestId: request.id }, 'the answer was cut off');
     }
+    return false;
   }
 }
 
@@ -134,7 +137,7 @@ function logAccess(
   record: CallRecord,
   principal: string | null,
   answer: Answer,
-  began: number,
+  { began, whole }: { readonly began: number; readonly whole: boolean },
 ): void {
   ports.accessLog.record({
     principal,
@@ -142,7 +145,7 @@ function logAccess(
     name: record.name,
     digest: record.digest,
     address: request.ip,
-    outcome: outcomeOf(answer.status),
+    outcome: whole ? outcomeOf(answer.status) : 'aborted',
     status: answer.status,
     bytes: bytesOf(request, answer),
     durationMs: performance.now() - began,

@@ -1,11 +1,13 @@
 import { advanceUpload, claimUpload, type UploadClaim } from '@entrepot/contracts';
-import { Digest, oci, parseContentRange } from '@entrepot/oci';
+import { Digest, oci } from '@entrepot/oci';
 import { type Target, targetOf } from '../access/target.js';
 import type { Answer } from '../plane/answer.js';
 import { announcedLength, type Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
+import { chunkOf } from './content-range.js';
 import { receiveBody } from './receive.js';
 import { uploadAnswer } from './upload-answers.js';
+import { knownUploadId } from './upload-id.js';
 
 /**
  * end-5, `PATCH <location>`: a chunk (`Content-Range`) or the whole stream (docker sends no `Content-Range`).
@@ -31,18 +33,16 @@ export async function appendUpload(ports: Ports, call: Call, name: string, uploa
 
 /** Takes the session over at the offset that the client's `Content-Range` begins at; 416 at another. */
 export async function claimFor(ports: Ports, call: Call, target: Target, uploadId: string): Promise<UploadClaim> {
-  const header = call.headers['content-range'];
-  const chunk = header === undefined ? null : parseContentRange(header);
-  if (header !== undefined && chunk === null) {
-    throw oci.blobUploadInvalid(
-      'Content-Range of a chunk is <first byte>-<last byte>, both counted from 0 and included',
-    );
-  }
+  const chunk = chunkOf(call);
   const length = announcedLength(call.headers);
   if (chunk !== null && length !== null && length !== chunk.end - chunk.start + 1) {
     throw oci.sizeInvalid(`Content-Range says ${chunk.end - chunk.start + 1} bytes and Content-Length ${length}`);
   }
-  return ports.messages.ask(claimUpload, { ...target.scope, uploadId, expectedOffset: chunk?.start ?? null });
+  return ports.messages.ask(claimUpload, {
+    ...target.scope,
+    uploadId: knownUploadId(uploadId),
+    expectedOffset: chunk?.start ?? null,
+  });
 }
 
 /** For the digest parameter that a PUT must have. */

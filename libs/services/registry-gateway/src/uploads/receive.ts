@@ -5,6 +5,7 @@ import { oci, OciError } from '@entrepot/oci';
 import { announcedLength, type Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
 import { ClientGone } from '../plane/read-body.js';
+import { chunkOf } from './content-range.js';
 
 /** A claim with what the body of this request added to it. Nothing of it is in the row yet. */
 export interface Received {
@@ -30,6 +31,7 @@ export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim):
       limit,
       onChunk: (chunk) => digest?.update(chunk),
     });
+    requireWholeChunk(call, appended.written);
     return { state: appended.state, offset: claim.offset + appended.written, digest };
   } catch (error) {
     if (error instanceof BlobTooLarge) throw blobTooLarge(ports.config.maxBlobBytes);
@@ -38,6 +40,15 @@ export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim):
     if (call.body.destroyed && !call.body.complete) throw new ClientGone();
     throw error;
   }
+}
+
+/** A body sent in chunks has no length of its own to be held to: what `Content-Range` announced is. */
+function requireWholeChunk(call: Call, written: number): void {
+  const chunk = chunkOf(call);
+  if (chunk === null || written === chunk.end - chunk.start + 1) return;
+  throw oci.sizeInvalid(
+    `Content-Range says ${chunk.end - chunk.start + 1} bytes, ${written} arrived; nothing was kept`,
+  );
 }
 
 function blobTooLarge(max: number): OciError {

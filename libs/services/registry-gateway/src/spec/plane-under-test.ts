@@ -1,0 +1,96 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { KeyPrincipal } from '@entrepot/access';
+import type { BlobStore } from '@entrepot/blob-store';
+import type { LookupAnswer } from '@entrepot/contracts';
+import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { dataPlane } from '../plane/plugin.js';
+import type { Ports } from '../plane/ports.js';
+import { ManifestCache } from '../manifests/manifest-cache.js';
+import { RunningDigests } from '../uploads/running-digests.js';
+
+/** What the plane asked the other services, by the question's name. */
+export interface Asked {
+  readonly subject: string;
+  readonly request: Record<string, unknown>;
+}
+
+export interface PlaneUnderTest {
+  readonly fastify: FastifyInstance;
+  readonly asked: Asked[];
+  readonly records: { outcome: string; status: number }[];
+}
+
+/** Answers by the question's name; what is not named here is answered with an empty object. */
+export type Replies = Record<string, (request: Record<string, unknown>) => unknown>;
+
+const FACTS: LookupAnswer = {
+  registry: {
+    registryId: 'r1',
+    accountId: 'a1',
+    name: 'demo',
+    visibility: 'private',
+    publicRepositoriesAllowed: false,
+    createOnPush: false,
+    state: 'Active',
+  },
+  repository: { repositoryId: 'p1', visibility: 'private', locked: false, state: 'Active' },
+  image: { imageId: 'i1', locked: false, state: 'Active' },
+  manifest: null,
+  blob: null,
+};
+
+/** The data plane on ports that answer from memory; everyone is an administrator. It listens nowhere. */
+export async function planeUnderTest(
+  replies: Replies = {},
+  facts: Partial<LookupAnswer> = {},
+  blobs: Partial<BlobStore> = {},
+): Promise<PlaneUnderTest> {
+  const asked: Asked[] = [];
+  const records: PlaneUnderTest['records'] = [];
+  const nothing = () => undefined;
+  const logger = { warn: nothing, error: nothing, info: nothing, debug: nothing, trace: nothing, fatal: nothing };
+  const ports = {
+    config: { maxBlobBytes: 1024 * 1024 },
+    hosts: { ownHosts: new Set(), loopback: true, domains: [] },
+    logger,
+    accessLog: { record: (record: { outcome: string; status: number }) => records.push(record) },
+    messages: {
+      ask: async ({ subject }: { subject: string }, request: Record<string, unknown>) => {
+        asked.push({ subject, request });
+        return replies[subject]?.(request) ?? {};
+      },
+    },
+    access: { authenticate: () => administrator() },
+    blobs: { ...memoryStore(), ...blobs },
+    lookups: { ask: async () => ({ ...FACTS, ...facts }) },
+    manifests: new ManifestCache(1024 * 1024),
+    activity: { pulled: nothing, refused: nothing },
+    digests: new RunningDigests(),
+    writes: { check: async () => undefined, checkMode: nothing },
+    now: () => new Date(),
+  } as unknown as Ports;
+  const fastify = Fastify();
+  await fastify.register(dataPlane(ports));
+  return { fastify, asked, records };
+}
+
+function administrator(): KeyPrincipal {
+  const policies = compilePolicies([...BUILT_IN_POLICIES]);
+  const who = { kind: 'key', id: 'k1', principalId: 'k1', name: 'root', accountId: 'a1', tokenAccess: null } as const;
+  return { ...who, policies };
+}
+
+function memoryStore(): Partial<BlobStore> {
+  return {
+    begin: async () => ({ text: '' }),
+    append: async (_key, { text }, bytes) => {
+      const added = await buffer(bytes as Readable);
+      return { state: { text: `${text as string}${added.toString()}` }, written: added.length };
+    },
+    commit: async (_key, state) => state,
+    read: async () => Readable.from([Buffer.from('bytes')]),
+    readState: async (_key, { text }) => Readable.from([Buffer.from(text as string)]),
+  };
+}
