@@ -38,6 +38,8 @@ describe('the route of a path', () => {
     '/v2/a/b/manifests/%zz',
     `/v2/${'a/'.repeat(600)}tags/list`,
   ])('refuses %s', (path) => {
-    expect(() => routeOf(path)).toThrow(expect.objectContaining({ code: 'NAME_INVALID', status: 400 }) as unknown as Error);
+    expect(() => routeOf(path)).toThrow(
+      expect.objectContaining({ code: 'NAME_INVALID', status: 400 }) as unknown as Error,
+    );
   });
 });
