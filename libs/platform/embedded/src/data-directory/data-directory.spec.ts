@@ -48,10 +48,10 @@ describe('DataDirectory.lock', () => {
     );
   });
 
-  it('makes the folders, and lets only the owner into the secrets', () => {
+  it('makes the folders, and lets only the owner into secrets, bytes and streams', () => {
     const data = DataDirectory.lock(join(folder, 'deep', 'data'));
-    expect(statSync(data.secrets).mode & 0o777).toBe(0o700);
-    for (const part of [data.nats, data.blobs, data.run]) expect(existsSync(part)).toBe(true);
+    for (const part of [data.secrets, data.blobs, data.nats]) expect(statSync(part).mode & 0o777).toBe(0o700);
+    expect(existsSync(data.run)).toBe(true);
     data.unlock();
   });
 });

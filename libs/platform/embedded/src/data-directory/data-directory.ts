@@ -80,7 +80,9 @@ export class DataDirectory {
   private makeFolders(): void {
     try {
       mkdirSync(this.path, { recursive: true });
-      for (const folder of [this.nats, this.blobs, this.run]) mkdirSync(folder, { recursive: true });
+      // Postgres's account must be able to walk through `run` to its socket; nobody else has business in the others.
+      mkdirSync(this.run, { recursive: true });
+      for (const folder of [this.nats, this.blobs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
       mkdirSync(this.secrets, { recursive: true, mode: 0o700 });
       chmodSync(this.secrets, 0o700);
       for (const folder of [this.path, this.nats, this.blobs, this.run, this.secrets]) {
