@@ -103,3 +103,11 @@ it('an answer that was cut off is not recorded as one that was given', async () 
   await setImmediate();
   expect(records).toMatchObject([{ status: 200, outcome: 'aborted' }]);
 });
+
+it('each answer of a draining server ends its connection', async () => {
+  const plane = await planeUnderTest();
+  const before = await plane.fastify.inject({ url: '/v2/', headers });
+  plane.draining = true;
+  const after = await plane.fastify.inject({ url: '/v2/', headers });
+  expect([before.headers['connection'], after.headers['connection']]).toEqual(['keep-alive', 'close']);
+});

@@ -109,7 +109,9 @@ async function send(ports: Ports, request: FastifyRequest, reply: FastifyReply, 
   // An unread body of some size is not worth receiving: the connection ends with the answer.
   const unread =
     !raw.complete && answer.status >= 400 && (announcedLength(raw.headers) ?? Infinity) > 0 && hasBody(request);
-  const headers = unread ? { ...answer.headers, connection: 'close' } : answer.headers;
+  // A hijacked reply loses the header by which a draining server sends its clients elsewhere.
+  const last = unread || reply.getHeader('connection') === 'close';
+  const headers = last ? { ...answer.headers, connection: 'close' } : answer.headers;
   try {
     await writeAnswer(reply.raw, { ...answer, headers }, request.method === 'HEAD');
     return true;

@@ -20,6 +20,8 @@ export interface PlaneUnderTest {
   readonly fastify: FastifyInstance;
   readonly asked: Asked[];
   readonly records: { outcome: string; status: number }[];
+  /** As the HTTP application marks a server that drains. */
+  draining: boolean;
 }
 
 /** Answers by the question's name; what is not named here is answered with an empty object. */
@@ -72,8 +74,12 @@ export async function planeUnderTest(
     now: () => new Date(),
   } as unknown as Ports;
   const fastify = Fastify();
+  const plane: PlaneUnderTest = { fastify, asked, records, draining: false };
+  fastify.addHook('onRequest', async (_request, reply) => {
+    if (plane.draining) reply.header('connection', 'close');
+  });
   await fastify.register(dataPlane(ports));
-  return { fastify, asked, records };
+  return plane;
 }
 
 function administrator(): KeyPrincipal {
