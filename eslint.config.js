@@ -69,7 +69,7 @@ export default tseslint.config(
   },
   // Specs, and what only specs use, may also import the testing library.
   {
-    files: ['{apps,libs}/**/*.spec.ts', '{apps,libs}/**/spec/**/*.ts'],
+    files: ['{apps,libs}/**/*.spec.ts', '{apps,libs}/**/{spec,e2e}/**/*.ts'],
     rules: boundaries(dependencyRules({ withTesting: true })),
   },
   { files: ['libs/platform/messaging/**/*.ts'], rules: restricted(HOMES.typeorm) },
@@ -86,7 +86,12 @@ export default tseslint.config(
   },
   // Tests may look behind the curtain of what they test.
   {
-    files: ['{apps,libs}/**/*.int.spec.ts', '{apps,libs}/**/*.e2e.spec.ts', 'libs/testing/**/*.ts'],
+    files: [
+      '{apps,libs}/**/*.int.spec.ts',
+      '{apps,libs}/**/*.e2e.spec.ts',
+      '{apps,libs}/**/{spec,e2e}/**/*.ts',
+      'libs/testing/**/*.ts',
+    ],
     rules: restricted(),
   },
   {
