@@ -9,7 +9,7 @@ import { RetentionConfig } from '@entrepot/retention';
 import { ScannerConfig } from '@entrepot/scanner-orchestrator';
 import { runApp, type RunningApp } from '@entrepot/platform-http';
 import { flushLogs } from '@entrepot/platform-observability';
-import { STANDALONE_USER } from '@entrepot/platform-service';
+import { DRAIN_SECONDS, STANDALONE_USER } from '@entrepot/platform-service';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { type EmbeddedServers, startServers } from './embedded-servers.js';
 import { launch, type LaunchContext } from './launch.js';
@@ -70,6 +70,7 @@ function listen(
     host: config.host,
     port: config.port,
     logger,
+    drainSeconds: DRAIN_SECONDS,
     process: {
       signals: new EventEmitter(),
       print: (line) => process.stderr.write(`${line}\n`),

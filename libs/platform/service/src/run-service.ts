@@ -15,6 +15,9 @@ import { type ApplicationSlot, httpExchangeHandler } from './http-exchange.js';
 import { listenerOf } from './listener.js';
 import type { ServiceConfig } from './service.config.js';
 
+/** How long requests under way may go on after SIGTERM. Other processes and servers end after this one, all within ten seconds. */
+export const DRAIN_SECONDS = 6;
+
 /** What a service of the suite is given when it runs as a process of its own. */
 export interface ServiceContext {
   readonly config: ServiceConfig;
@@ -59,7 +62,7 @@ export async function runService(
   });
   const composition = await compose({ config, logger, health, messages, bus });
   const app = await applicationOf(name, composition, { config, logger, health, bus, messages });
-  return runApp(app, { host: config.httpHost, port: config.httpPort, logger });
+  return runApp(app, { host: config.httpHost, port: config.httpPort, logger, drainSeconds: DRAIN_SECONDS });
 }
 
 function busOf(service: string, config: ServiceConfig, logger: Logger): BusOptions {
