@@ -12,6 +12,7 @@ Measures this suite beside other registries on this machine: everything listens 
   --seconds n           how long each load lasts (3)
   --minutes n           the whole run gives up after this long (90)
   --out folder          where the JSON goes (bench/results for a complete run, .entrepot/bench otherwise)
+  --profile             writes CPU profiles of our own processes to .entrepot/bench/profile, and prints where the time of each case went
   --list                prints the ids of the cases
   --help
 
@@ -60,6 +61,7 @@ export function optionsFrom(args) {
       minutes: { type: 'string', default: '90' },
       out: { type: 'string' },
       list: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -70,6 +72,7 @@ export function optionsFrom(args) {
     size,
     smoke: values.smoke,
     list: values.list,
+    profile: values.profile,
     help: values.help,
     out: values.out,
     candidates: listOf(values.candidates),

@@ -1,6 +1,7 @@
 // This suite, in both compositions, as a user starts it: authentication on, `fsync` on.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { node26 } from '../../../tools/node26.mjs';
 import { root } from '../../../tools/root.mjs';
 import { freePort } from '../processes/free-port.mjs';
 import { dataDirectoryFor, startServer } from '../processes/server.mjs';
@@ -19,20 +20,22 @@ export function entrepot(composition) {
     ours: true,
     smoke: true,
     notes: 'authentication by token, fsync on, with its access log',
-    start: () => start(composition),
+    start: (options) => start(composition, options),
   };
 }
 
-async function start(composition) {
+async function start(composition, { profileFolder }) {
   const dataDirectory = dataDirectoryFor(composition);
   const own = join(dataDirectory, 'entrepot');
   const port = await freePort();
   const server = await startServer({
-    program: process.execPath,
+    // An older Node knows no profiles by way of the environment.
+    program: profileFolder ? node26() : process.execPath,
     args: [join(root, 'tools', 'start.mjs'), ...(composition === 'services' ? ['--services'] : [])],
     env: {
       ENTREPOT_PORT: String(port),
       ENTREPOT_DATA_DIR: own,
+      ...(profileFolder && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
     },
     dataDirectory,
     port,

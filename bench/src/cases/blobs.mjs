@@ -5,6 +5,7 @@ import { load } from '../load/load.mjs';
 export const blobCases = (size) => [
   {
     id: 'blob-get-small',
+    needs: ['blobs'],
     title: `blob GET, 1 MB, one of ${size.blobs} at random, ${size.pushers} connections`,
     unit: 'MB/s',
     better: 'more',
@@ -20,6 +21,7 @@ export const blobCases = (size) => [
   },
   {
     id: 'blob-get-large',
+    needs: ['large'],
     title: `blob GET, ${size.largeBlobBytes / 1_048_576} MiB × 1`,
     unit: 'MB/s',
     better: 'more',

@@ -9,6 +9,7 @@ const WHOLE_LISTS = 5;
 export const listCases = (size) => [
   {
     id: 'tags-page',
+    needs: ['tagged'],
     title: `tag list, ${PAGE} of ${size.tags} from a random one on, ${CONNECTIONS} connections`,
     unit: 'requests/s',
     better: 'more',
@@ -29,6 +30,7 @@ export const listCases = (size) => [
   },
   {
     id: 'tags-all',
+    needs: ['tagged'],
     title: `tag list, all ${size.tags}, page by page where paged`,
     unit: 'ms',
     better: 'less',
@@ -47,6 +49,7 @@ export const listCases = (size) => [
   },
   {
     id: 'referrers',
+    needs: ['referred'],
     title: `referrers, ${size.referrers} of one subject, ${CONNECTIONS} connections`,
     unit: 'requests/s',
     better: 'more',
@@ -63,6 +66,7 @@ export const listCases = (size) => [
   },
   {
     id: 'tokens',
+    needs: [],
     title: `token issue for one image, ${CONNECTIONS} connections`,
     unit: 'requests/s',
     better: 'more',

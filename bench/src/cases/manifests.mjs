@@ -5,8 +5,9 @@ const METHODS = ['GET', 'HEAD'];
 const REFERENCES = ['tag', 'digest'];
 
 const WHERE = {
-  images: { title: (size) => `${size.images} images`, references: ({ images }) => images },
+  images: { needs: ['images'], title: (size) => `${size.images} images`, references: ({ images }) => images },
   tags: {
+    needs: ['tagged'],
     title: (size) => `one image with ${size.tags} tags`,
     references: ({ tagged }) => tagged.manifests.map((each) => ({ name: tagged.name, ...each })),
   },
@@ -21,6 +22,7 @@ export const manifestCases = (size) =>
 
 const aCase = (size, where, method, by, connections) => ({
   id: `manifest-${method.toLowerCase()}-${by}-${where}-${connections}`,
+  needs: WHERE[where].needs,
   title: `manifest ${method} by ${by}, ${WHERE[where].title(size)}, ${plural(connections)}`,
   unit: 'requests/s',
   better: 'more',

@@ -10,6 +10,7 @@ const KINDS = [
 export const memoryCases = () =>
   KINDS.map(({ kind, title }) => ({
     id: `memory-${kind}`,
+    needs: [],
     title,
     unit: 'MB',
     better: 'less',

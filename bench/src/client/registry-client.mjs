@@ -43,11 +43,11 @@ export class RegistryClient {
     await this.#closeUpload(image, location, digest, bytes);
   }
 
-  /** Pushes a blob as docker does: POST, PATCH with all bytes, PUT. `chunks` is an iterable of Buffers. */
+  /** Pushes a blob as docker does: POST, PATCH with all bytes, PUT. `chunks()` answers an iterable of Buffers. */
   async pushBlobInOnePatch(image, { digest, size, chunks }) {
     const location = await this.#openUpload(image);
     const headers = { 'content-type': 'application/octet-stream', 'content-length': size };
-    const patched = await this.#expect(202, 'PATCH', image, location, { headers, body: chunks });
+    const patched = await this.#expect(202, 'PATCH', image, location, { headers, body: chunks() });
     await this.#closeUpload(image, patched.headers.location, digest);
   }
 

@@ -4,16 +4,22 @@ import { pooled } from '../client/pooled.mjs';
 
 const AT_ONCE = 16;
 
-/** Resolves to { tagPutMs: the milliseconds that each manifest of the image with many tags took, in order }. */
-export async function fill(client, content, size) {
+/**
+ * Pushes the parts that are needed (a Set of `images`, `tagged`, `referred`, `blobs`, `large`). Resolves to { tagPutMs: the milliseconds that each
+ * manifest of the image with many tags took, in order }.
+ */
+export async function fill(client, content, { needs, size }) {
   const { images, tagged, referred, blobs } = content;
-  await pooled(images, AT_ONCE, (image) => pushImage(client, image));
+  if (needs.has('images')) await pooled(images, AT_ONCE, (image) => pushImage(client, image));
+  if (needs.has('referred')) await fillReferrers(client, referred);
+  if (needs.has('blobs')) await pooled(blobs.blobs, size.pushers, (blob) => client.pushBlob(blobs.name, blob));
+  if (needs.has('large')) await client.pushBlobInOnePatch(blobs.name, blobs.large);
+  return { tagPutMs: needs.has('tagged') ? await fillTags(client, tagged) : [] };
+}
+
+async function fillReferrers(client, referred) {
   await pushImage(client, referred);
   await pooled(referred.referrers, AT_ONCE, (manifest) => client.putManifest(referred.name, manifest.digest, manifest));
-  await pooled(blobs.blobs, size.pushers, (blob) => client.pushBlob(blobs.name, blob));
-  const { digest, size: bytes, chunks } = blobs.large;
-  await client.pushBlobInOnePatch(blobs.name, { digest, size: bytes, chunks: chunks() });
-  return { tagPutMs: await fillTags(client, tagged) };
 }
 
 async function pushImage(client, { name, config, tag, manifest }) {

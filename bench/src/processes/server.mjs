@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processTree, stillRuns } from './tree.mjs';
 
+const running = new Set();
+
 /** A candidate drains for at most 10 s (README); then it is ended. */
 const STOP_MS = 15_000;
 
@@ -14,7 +16,7 @@ const STOP_MS = 15_000;
 export const dataDirectoryFor = (id) => mkdtempSync(join(tmpdir(), `entrepot-bench-${id}-`));
 
 /**
- * Starts a program and resolves to { base, pid, stop } once `GET base + readyPath` answers 200. Throws with the end of what the program said
+ * Starts a program and resolves to { base, pid, hasEnded } once `GET base + readyPath` answers 200. Throws with the end of what the program said
  * when it ends or isn't ready in time.
  */
 export async function startServer({ program, args, env, dataDirectory, port, readyPath, readyMs }) {
@@ -27,15 +29,24 @@ export async function startServer({ program, args, env, dataDirectory, port, rea
   child.once('error', (error) => (ended = error.message));
   child.once('exit', (code, signal) => (ended ??= `it ended with ${signal ?? code}`));
   const stop = () => stopServer(child, dataDirectory);
+  running.add(stop);
   const base = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + readyMs; !(await answers(base + readyPath)); await sleep(100)) {
     const reason = ended ?? (Date.now() > deadline ? `it was not ready within ${readyMs / 1_000} s` : null);
     if (!reason) continue;
     const said = readFileSync(logFile, 'utf8').slice(-4_000);
+    running.delete(stop);
     await stop();
     throw new Error(`${program} does not start: ${reason}\n${said}`);
   }
-  return { base, pid: child.pid, stop, hasEnded: () => ended };
+  return { base, pid: child.pid, hasEnded: () => ended };
+}
+
+/** Stops every candidate, also one that is still starting, and removes its data. */
+export async function stopServers() {
+  const all = [...running];
+  running.clear();
+  await Promise.all(all.map((stop) => stop()));
 }
 
 async function stopServer(child, dataDirectory) {

@@ -1,7 +1,10 @@
 // Which processes belong to a candidate, and how much memory they hold. Linux only: read from /proc.
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** All processes below `pid`, itself included, as { pid, name, startTime }. `startTime` tells a process from a later one with its number. */
+/** USER_HZ, which Linux fixes for what it tells in /proc. */
+const TICKS_PER_SECOND = 100;
+
+/** All processes below `pid`, itself included, as { pid, name, startTime, cpu }. `startTime` tells a process from a later one with its number. */
 export function processTree(pid) {
   const all = readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -35,6 +38,22 @@ export function memoryOf(pid) {
   return kinds;
 }
 
+/** Seconds of CPU that the tree's processes have used so far, by kind of program. */
+export function cpuOf(pid) {
+  const kinds = {};
+  for (const each of processTree(pid)) kinds[kindOf(each.name)] = (kinds[kindOf(each.name)] ?? 0) + each.cpu;
+  return kinds;
+}
+
+/** Seconds of CPU that everything on this machine has used so far. */
+export function cpuOfMachine() {
+  const [, user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8')
+    .split('\n', 1)[0]
+    .split(/ +/)
+    .map(Number);
+  return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
+}
+
 const kindOf = (name) =>
   name.startsWith('postgres') ? 'postgres' : name.startsWith('nats-server') ? 'nats' : 'services';
 
@@ -45,7 +64,13 @@ function processOf(entry) {
     const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
     const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z') return null;
-    return { pid: Number(entry), name, parent: Number(parent), startTime: rest[17] };
+    return {
+      pid: Number(entry),
+      name,
+      parent: Number(parent),
+      startTime: rest[17],
+      cpu: (Number(rest[9]) + Number(rest[10])) / TICKS_PER_SECOND,
+    };
   } catch {
     return null; // it ended meanwhile
   }

@@ -1,0 +1,95 @@
+// A run: all candidates stand side by side, and take turns case by case, round by round, so that whatever else the machine does meets all of
+// them alike.
+import { join } from 'node:path';
+import { say } from '../../tools/progress.mjs';
+import { makeContent } from './content/content.mjs';
+import { findWrk } from './load/wrk.mjs';
+import { machineFacts } from './machine.mjs';
+import { median, rounded } from './stats.mjs';
+import { cpuOf, cpuOfMachine } from './processes/tree.mjs';
+import { prepareSubject } from './subject.mjs';
+
+/**
+ * Measures the cases on the candidates. `profileFolder`: where our own processes write their CPU profiles, one folder per candidate, or undefined.
+ * Answers { startedAt, machine, size, smoke, candidates, medians, measurements }: every single measurement, and the medians by case and candidate.
+ */
+export async function measure({ size, smoke, cases, candidates, profileFolder }) {
+  const machine = machineFacts();
+  const startedAt = new Date().toISOString();
+  const wrk = await findWrk();
+  if (wrk.missing) say(`${wrk.missing}: GET loads come from the slower generator in Node`);
+  const needs = new Set(cases.flatMap((each) => each.needs));
+  const shared = { content: makeContent(size), needs, size, wrk };
+  const subjects = [];
+  for (const candidate of candidates) {
+    const own = profileFolder && join(profileFolder, candidate.id);
+    subjects.push(await prepareSubject(candidate, { ...shared, profileFolder: own }));
+  }
+  for (const { candidate, missing } of subjects) if (missing) say(`${candidate.title} is not measured: ${missing}`);
+  const measurements = await runRounds({ size, cases, running: subjects.filter(({ missing }) => !missing) });
+  return { startedAt, machine, size, smoke, ...summary(cases, subjects, measurements) };
+}
+
+async function runRounds({ size, cases, running }) {
+  const measurements = [];
+  for (let round = 1; round <= size.rounds; round += 1) {
+    say(`round ${round} of ${size.rounds}`);
+    for (const [index, each] of cases.entries()) {
+      // Another one begins each time, so that nobody always runs after the same neighbour.
+      const turn = (round + index) % running.length;
+      for (const subject of [...running.slice(turn), ...running.slice(0, turn)]) {
+        measurements.push(await runCase(each, subject, round));
+      }
+    }
+  }
+  for (const { client } of running) client.close();
+  return measurements;
+}
+
+async function runCase(each, subject, round) {
+  const { candidate, server } = subject;
+  const ended = server.hasEnded();
+  if (ended) throw new Error(`${candidate.title}: ${ended}`);
+  try {
+    const before = { from: now(), cpu: cpuOf(server.pid), machine: cpuOfMachine() };
+    const result = await each.run({ ...subject, round });
+    return { case: each.id, candidate: candidate.id, round, ...result, ...usage(before, server.pid) };
+  } catch (error) {
+    throw new Error(`${candidate.title}, ${each.title}: ${error.message}`, { cause: error });
+  }
+}
+
+/**
+ * When it was, and who used the CPU meanwhile, in seconds: the candidate by kind of program, and everybody on the machine (the candidate, the load
+ * and whatever shouldn't have been running).
+ */
+function usage(before, pid) {
+  const cpu = Object.entries(cpuOf(pid)).map(([kind, seconds]) => [kind, seconds - (before.cpu[kind] ?? 0)]);
+  const rounded = Object.fromEntries(cpu.map(([kind, seconds]) => [kind, Number(seconds.toFixed(2))]));
+  return {
+    from: before.from,
+    to: now(),
+    cpu: rounded,
+    machineCpu: Number((cpuOfMachine() - before.machine).toFixed(2)),
+  };
+}
+
+/** Microseconds of the monotonic clock: the same in every process, profiles included. */
+const now = () => Number(process.hrtime.bigint() / 1_000n);
+
+function summary(cases, subjects, measurements) {
+  const candidates = subjects.map(({ candidate, missing, preparation }) => {
+    const { id, title, notes } = candidate;
+    return { id, title, notes, ...(missing ? { missing } : { preparation }) };
+  });
+  const medians = {};
+  for (const { id } of cases) {
+    medians[id] = {};
+    for (const { candidate } of subjects) {
+      const own = measurements.filter((each) => each.case === id && each.candidate === candidate.id);
+      const values = own.map(({ value }) => value).filter((value) => value !== undefined);
+      if (values.length > 0) medians[id][candidate.id] = rounded(median(values));
+    }
+  }
+  return { candidates, medians, measurements };
+}
