@@ -4,6 +4,7 @@ import { CreateRegistriesAndRepositories1763700000000 } from './migrations/17637
 import { CreateBlobsAndUploads1763700000001 } from './migrations/1763700000001-create-blobs-and-uploads.js';
 import { CreateManifestsAndTags1763700000002 } from './migrations/1763700000002-create-manifests-and-tags.js';
 import { CreateActivityReports1763700000003 } from './migrations/1763700000003-create-activity-reports.js';
+import { EndImagesInBatches1763700000004 } from './migrations/1763700000004-end-images-in-batches.js';
 import { Registry } from './registry/registry.entity.js';
 import { Repository } from './repository/repository.entity.js';
 
@@ -16,6 +17,7 @@ const MIGRATIONS = [
   CreateBlobsAndUploads1763700000001,
   CreateManifestsAndTags1763700000002,
   CreateActivityReports1763700000003,
+  EndImagesInBatches1763700000004,
 ];
 
 /** As many as batches of questions that a gateway has under way. */

@@ -39,4 +39,26 @@ export class CatalogConfig {
     help: 'How often the release worker looks for expired uploads and bytes that nothing refers to.',
   })
   releaseIntervalSeconds!: number;
+
+  @Setting({
+    env: 'ENTREPOT_MAX_REGISTRIES',
+    kind: 'integer',
+    default: 2,
+    min: 0,
+    max: 1_000_000,
+    help: 'Registries that an account may have.',
+    edge: 'Creating one more is refused with the numbers; those that are there stay.',
+  })
+  maxRegistries!: number;
+
+  @Setting({
+    env: 'ENTREPOT_MAX_REPOSITORIES',
+    kind: 'integer',
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+    help: 'Repositories that an account may have, in all its registries together.',
+    edge: 'Creating one more is refused with the numbers; those that are there stay.',
+  })
+  maxRepositories!: number;
 }

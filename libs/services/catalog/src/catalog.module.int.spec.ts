@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { type AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
 import type { BlobStore } from '@entrepot/blob-store';
 import { commitUpload, listTags, lookup, openUpload, putManifest } from '@entrepot/contracts';
 import { OciError } from '@entrepot/oci';
@@ -22,10 +23,17 @@ beforeAll(async () => {
   await catalog.query(`UPDATE registry SET account_id = 'other'`);
   const config = loadConfig(CatalogConfig, { ENTREPOT_DATABASE_URL: catalog.url });
   const blobStore = { abort: async () => undefined, delete: async () => undefined } as unknown as BlobStore;
-  app = await NestFactory.createMicroservice(CatalogModule.with({ config, blobStore, logger: silentLogger }), {
-    strategy: new InProcessServer(bus),
-    logger: false,
-  });
+  // The management API's routes are never without their guard.
+  class Root {}
+  const hosts = hostConfig({ publicUrls: [], privateDomain: null, publicDomain: null });
+  const imports = [
+    AccessHttpModule.forRoot({ access: {} as AccessClient, hosts }),
+    CatalogModule.with({ config, blobStore, logger: silentLogger }),
+  ];
+  app = await NestFactory.createMicroservice(
+    { module: Root, imports },
+    { strategy: new InProcessServer(bus), logger: false },
+  );
   await app.listen();
 });
 afterAll(async () => {

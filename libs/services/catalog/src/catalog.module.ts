@@ -14,9 +14,11 @@ import { ReleaseWorker } from './blob/release.worker.js';
 import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
 import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
+import { CONTROL_PLANE, controlPlaneProviders } from './control-plane.js';
 import { ImageHandler } from './image/image.handler.js';
 import { LookupHandler } from './lookup/lookup.handler.js';
 import { ManifestHandler } from './manifest/manifest.handler.js';
+import { DeletionWorker } from './repository/deletion.worker.js';
 import { ensureDefaults } from './seed.js';
 import { StatisticsWorker } from './statistics.worker.js';
 import { TagHandler } from './tag/tag.handler.js';
@@ -46,6 +48,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     private readonly ports: CatalogPorts,
     private readonly release: ReleaseWorker,
     private readonly statistics: StatisticsWorker,
+    private readonly deletions: DeletionWorker,
     @Inject(OPTIONS) private readonly options: CatalogOptions,
   ) {}
 
@@ -60,10 +63,12 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         BlobHandler,
         UploadHandler,
         ActivityHandler,
+        ...CONTROL_PLANE,
       ],
       providers: [
         { provide: OPTIONS, useValue: options },
         { provide: CatalogPorts, useFactory: () => openPorts(options) },
+        ...controlPlaneProviders(options),
         {
           provide: ReleaseWorker,
           useFactory: (ports: CatalogPorts) => new ReleaseWorker(ports, options.blobStore, options.logger),
@@ -84,6 +89,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     const { config, relay, logger } = this.options;
     this.release.start(config.releaseIntervalSeconds);
     this.statistics.start();
+    this.deletions.start();
     if (relay) {
       const link = await BusLink.open(relay);
       const outbox = new OutboxRelay({ database: this.ports.database, link, logger });
@@ -94,7 +100,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
 
   /** After the transports stopped asking: what is under way ends, then the connections. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.release.stop(), this.statistics.stop()]);
+    await Promise.all([this.release.stop(), this.statistics.stop(), this.deletions.stop()]);
     await this.#relay?.outbox.stop();
     await this.#relay?.link.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);

@@ -14,7 +14,8 @@ export function answerOf(row: LookupRow, { digest }: LookupQuestion): LookupAnsw
     createOnPush: row[5],
     state: row[6],
   };
-  if (row[7] === null) return answer;
+  // What is being deleted is gone for the next request.
+  if (row[7] === null || row[10] === 'Deleting') return answer;
   answer.repository = { repositoryId: row[7], visibility: row[8], locked: row[9], state: row[10] };
   if (row[11] === null) return answer;
   answer.image = { imageId: row[11], locked: row[12], state: row[13] };

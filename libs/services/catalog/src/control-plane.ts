@@ -1,0 +1,43 @@
+import type { Provider, Type } from '@nestjs/common';
+import type { PlatformLogger } from '@entrepot/platform-persistence';
+import { CatalogPorts } from './catalog-ports.js';
+import type { CatalogConfig } from './catalog.config.js';
+import { ImagesController } from './image/images.controller.js';
+import { ManifestsController } from './manifest/manifests.controller.js';
+import { CatalogQuotas } from './registry/quotas.js';
+import { RegistriesController } from './registry/registries.controller.js';
+import { DeletionWorker } from './repository/deletion.worker.js';
+import { RepositoriesController } from './repository/repositories.controller.js';
+import { RepositoryHandler } from './repository/repository.handler.js';
+import { TagsController } from './tag/tags.controller.js';
+
+/** The REST API of the catalog, and the one question that shares its use cases. */
+export const CONTROL_PLANE: Type[] = [
+  RegistriesController,
+  RepositoriesController,
+  ImagesController,
+  ManifestsController,
+  TagsController,
+  RepositoryHandler,
+];
+
+/** What they need beside `CatalogPorts`. */
+export function controlPlaneProviders({
+  config,
+  logger,
+}: {
+  config: Pick<CatalogConfig, 'maxRegistries' | 'maxRepositories'>;
+  logger: PlatformLogger;
+}): Provider[] {
+  return [
+    {
+      provide: CatalogQuotas,
+      useFactory: () => new CatalogQuotas(config.maxRegistries, config.maxRepositories),
+    },
+    {
+      provide: DeletionWorker,
+      useFactory: (ports: CatalogPorts) => new DeletionWorker(ports, logger),
+      inject: [CatalogPorts],
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+import { registryCreated } from '@entrepot/contracts';
+import { conflict } from '@entrepot/platform-http';
+import { quotaRefusal } from '@entrepot/policy';
+import type { CatalogPorts } from '../catalog-ports.js';
+import { newId } from '../new-id.js';
+import type { CatalogQuotas } from './quotas.js';
+import type { Registry, Visibility } from './registry.entity.js';
+import { countRegistries, insertRegistry, lockAccount } from './registry.store.js';
+import { tellOfRegistry } from './tell-of-registry.js';
+
+/** What is chosen for a new registry. */
+export interface NewRegistry {
+  name: string;
+  visibility: Visibility;
+  publicRepositoriesAllowed: boolean;
+  createOnPush: boolean;
+  labels: Record<string, string>;
+}
+
+/** Throws a 409 when the account has one of that name, or as many as it may. */
+export async function createRegistry(
+  { database, clock }: CatalogPorts,
+  quotas: CatalogQuotas,
+  { accountId, actor }: { accountId: string; actor: string },
+  wanted: NewRegistry,
+): Promise<Registry> {
+  const now = clock();
+  return database.inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
+    const { count, taken } = await countRegistries(tx, accountId, wanted.name);
+    if (taken) throw conflict(`The account has a registry ${wanted.name} already.`);
+    const refusal = quotaRefusal({ kind: 'registries', used: count, limit: quotas.registries, adding: 1 });
+    if (refusal) throw conflict(refusal.message, { rule: refusal.rule });
+    const registry: Registry = {
+      ...wanted,
+      registryId: newId(now),
+      accountId,
+      endpoint: {},
+      limits: {},
+      state: 'Running',
+      createdAt: now,
+      createdBy: actor,
+      modifiedAt: now,
+      modifiedBy: actor,
+      deletedAt: null,
+    };
+    await insertRegistry(tx, registry);
+    await tellOfRegistry(tx, registryCreated, registry, { actor, now });
+    return registry;
+  });
+}

@@ -1,0 +1,141 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import {
+  CurrentPrincipal,
+  HOST_CONFIG,
+  type HostConfig,
+  type KeyPrincipal,
+  ownAccount,
+  Requires,
+} from '@entrepot/access';
+import { PageQuery } from '@entrepot/platform-http';
+import { ACTIONS } from '@entrepot/policy';
+import { CatalogPorts } from '../catalog-ports.js';
+import { createRegistry } from './create-registry.js';
+import { deleteRegistry } from './delete-registry.js';
+import { pageAfter } from './page-after.js';
+import { CatalogQuotas } from './quotas.js';
+import { registryInPath } from './registry-resource.js';
+import {
+  CreateRegistryDto,
+  type RegistryAddressing,
+  RegistryDetailDto,
+  RegistryDto,
+  RegistryPageDto,
+  TypedBackQuery,
+  UpdateRegistryDto,
+} from './registry.dto.js';
+import { bytesOf, findRegistry, linkedRepositories, listRegistries } from './registry.store.js';
+import { noRegistry, updateRegistry } from './update-registry.js';
+
+@ApiTags('registries')
+@Controller('api/v1/registries')
+export class RegistriesController {
+  readonly #addressing: RegistryAddressing;
+
+  constructor(
+    private readonly ports: CatalogPorts,
+    private readonly quotas: CatalogQuotas,
+    @Inject(HOST_CONFIG) hosts: HostConfig,
+  ) {
+    this.#addressing = { hosts, defaultAccountId: ports.defaultAccountId };
+  }
+
+  @Post()
+  @Requires(ACTIONS.CreateContainerRegistry, ownAccount)
+  @ApiOperation({ summary: 'Create a registry' })
+  @ApiCreatedResponse({ type: RegistryDto })
+  @ApiConflictResponse({ description: 'The name is taken, or the account has as many registries as it may.' })
+  async create(
+    @CurrentPrincipal() { accountId, principalId: actor }: KeyPrincipal,
+    @Body() { name, visibility, publicRepositoriesAllowed, createOnPush, labels }: CreateRegistryDto,
+  ): Promise<RegistryDto> {
+    const registry = await createRegistry(
+      this.ports,
+      this.quotas,
+      { accountId, actor },
+      {
+        name,
+        visibility: visibility ?? 'private',
+        publicRepositoriesAllowed: publicRepositoriesAllowed ?? false,
+        createOnPush: createOnPush ?? false,
+        labels: labels ?? {},
+      },
+    );
+    return RegistryDto.of(registry, this.#addressing);
+  }
+
+  @Get()
+  @Requires(ACTIONS.ListContainerRegistries, ownAccount)
+  @ApiOperation({ summary: 'List the account’s registries by name' })
+  @ApiOkResponse({ type: RegistryPageDto })
+  list(@CurrentPrincipal() { accountId }: KeyPrincipal, @Query() query: PageQuery): Promise<RegistryPageDto> {
+    const read = (after: string, limit: number) => listRegistries(this.ports.database, accountId, after, limit);
+    return pageAfter(
+      query,
+      read,
+      ({ name }) => name,
+      (registry) => RegistryDto.of(registry, this.#addressing),
+    );
+  }
+
+  @Get(':registryId')
+  @Requires(ACTIONS.ShowContainerRegistry, registryInPath)
+  @ApiOperation({ summary: 'Show a registry, with what it uses' })
+  @ApiOkResponse({ type: RegistryDetailDto })
+  @ApiNotFoundResponse({ description: 'The account has no such registry.' })
+  async show(
+    @CurrentPrincipal() { accountId }: KeyPrincipal,
+    @Param('registryId') registryId: string,
+  ): Promise<RegistryDetailDto> {
+    const { database } = this.ports;
+    const registry = await findRegistry(database, accountId, registryId);
+    if (!registry) throw noRegistry();
+    const [usageBytes, { count }] = await Promise.all([
+      bytesOf(database, registryId),
+      linkedRepositories(database, registryId, 1),
+    ]);
+    return { ...RegistryDto.of(registry, this.#addressing), usageBytes, repositoryCount: count };
+  }
+
+  @Patch(':registryId')
+  @Requires(ACTIONS.UpdateContainerRegistry, registryInPath)
+  @ApiOperation({ summary: 'Change a registry; its name and what it makes public stay as they were created' })
+  @ApiOkResponse({ type: RegistryDto })
+  @ApiBadRequestResponse({ description: 'Not valid, or settable only at creation.' })
+  @ApiNotFoundResponse({ description: 'The account has no such registry.' })
+  async update(
+    @CurrentPrincipal() { accountId, principalId: actor }: KeyPrincipal,
+    @Param('registryId') registryId: string,
+    @Body() { createOnPush, labels, limits }: UpdateRegistryDto,
+  ): Promise<RegistryDto> {
+    const change = { createOnPush: createOnPush ?? undefined, labels: labels ?? undefined, limits: { ...limits } };
+    const registry = await updateRegistry(this.ports, { accountId, registryId, actor }, change);
+    return RegistryDto.of(registry, this.#addressing);
+  }
+
+  @Delete(':registryId')
+  @HttpCode(204)
+  @Requires(ACTIONS.DeleteContainerRegistry, registryInPath)
+  @ApiOperation({ summary: 'Delete a registry without repositories, for good' })
+  @ApiNoContentResponse()
+  @ApiBadRequestResponse({ description: 'The name typed back is another one.' })
+  @ApiNotFoundResponse({ description: 'The account has no such registry.' })
+  @ApiConflictResponse({ description: 'Repositories are linked: `repositories` names up to 20 of them.' })
+  delete(
+    @CurrentPrincipal() { accountId, principalId: actor }: KeyPrincipal,
+    @Param('registryId') registryId: string,
+    @Query() { name }: TypedBackQuery,
+  ): Promise<void> {
+    return deleteRegistry(this.ports, { accountId, registryId, actor }, name);
+  }
+}

@@ -1,0 +1,34 @@
+import type { ImageScope } from '@entrepot/contracts';
+import { Digest, oci } from '@entrepot/oci';
+import { forbidden } from '@entrepot/platform-http';
+import type { CatalogPorts } from '../catalog-ports.js';
+import { touchImage } from '../image/image.store.js';
+import { lockForChange } from '../image/lock-for-write.js';
+import { lockManifest } from '../manifest/manifest.store.js';
+import { moveTags } from './move-tags.js';
+
+/**
+ * Points a tag at a manifest of its image: a new tag, a move, or the restoring of what the history tells. Idempotent. `mayMove` throws when the
+ * caller may create tags but not move them. Throws `NAME_UNKNOWN`, `MANIFEST_UNKNOWN`, or `DENIED` when a lock or a quota forbids it.
+ */
+export async function pointTag(
+  { database, clock }: CatalogPorts,
+  request: ImageScope & { tag: string; digest: string },
+  { mayMove }: { mayMove: boolean },
+): Promise<void> {
+  const digest = Digest.parse(request.digest).toString();
+  const deed = { actor: request.actor, now: clock() };
+  await database.inTransaction(async (tx) => {
+    const scope = await lockForChange(tx, request);
+    const { registryId } = scope.place;
+    const { imageId } = scope.image;
+    const manifest = await lockManifest(tx, registryId, imageId, digest, 'keep');
+    if (manifest === null) throw oci.manifestUnknown(digest);
+    const tags = await moveTags(tx, scope, [request.tag], manifest, deed);
+    if (tags.changed.length === 0) return;
+    if (tags.added === 0 && !mayMove)
+      throw forbidden('No policy of yours allows scr:UpdateTag here, and the tag exists.');
+    await touchImage(tx, registryId, imageId, { tags: tags.added }, deed.now);
+    await tags.tell();
+  });
+}
