@@ -15,22 +15,21 @@ export function dataPlaneMatrix(scene: () => Scene, actors: Actors): void {
     return name === 'a wrong secret' ? client.as({ credentials: wrongCredentials() }) : client;
   };
 
+  const answered = async (client: RegistryClient, actor: ActorKind, verb: Verb): Promise<Answered> => [
+    actor.name,
+    (await attempt(scene().root, client, verb, expected(verb, actor))).status,
+  ];
+
   describe.each(VERBS.map((verb) => [verb.name, verb] as const))('%s', (_, verb) => {
     it('is allowed to exactly those who may, with Basic', async () => {
-      const answers: Answered[] = [];
-      for (const actor of ACTORS) {
-        answers.push([actor.name, (await attempt(scene().root, clientOf(actor), verb, expected(verb, actor))).status]);
-      }
+      const answers = await Promise.all(ACTORS.map((actor) => answered(clientOf(actor), actor, verb)));
       expect(answers).toEqual(ACTORS.map((actor) => [actor.name, expected(verb, actor)]));
     });
 
     it('is allowed to exactly those who may, with a token', async () => {
       const known = ACTORS.filter((actor) => actor.known);
-      const answers: Answered[] = [];
-      for (const actor of known) {
-        const byToken = await withToken(clientOf(actor));
-        answers.push([actor.name, (await attempt(scene().root, byToken, verb, expected(verb, actor))).status]);
-      }
+      const ask = async (actor: ActorKind) => answered(await withToken(clientOf(actor)), actor, verb);
+      const answers = await Promise.all(known.map(ask));
       expect(answers).toEqual(known.map((actor) => [actor.name, expected(verb, actor)]));
     });
   });

@@ -21,8 +21,8 @@ export function restMatrix(scene: () => Scene, actors: Actors): void {
 
   describe.each(REST_VERBS.map((verb) => [verb.name, verb] as const))('%s', (_, verb) => {
     it('is allowed to exactly those who may', async () => {
-      const answers: [string, number][] = [];
-      for (const actor of ACTORS) answers.push([actor.name, await attempt(clientOf(actor), verb)]);
+      const ask = async (actor: ActorKind) => [actor.name, await attempt(clientOf(actor), verb)];
+      const answers = await Promise.all(ACTORS.map(ask));
       expect(answers).toEqual(ACTORS.map((actor) => [actor.name, expected(verb, actor)]));
     });
 

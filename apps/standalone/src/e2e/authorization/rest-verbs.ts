@@ -162,7 +162,7 @@ async function detach(scene: Scene) {
 async function deleteRepository({ api, registryId }: Scene) {
   const name = short();
   const repositoryId = await api.repository(registryId, { name });
-  return { path: `/api/v1/registries/${registryId}/repositories/${repositoryId}?confirm=${name}` };
+  return { path: `/api/v1/registries/${registryId}/repositories/${repositoryId}?name=${name}` };
 }
 
 async function deleteImage(scene: RestScene) {

@@ -92,28 +92,35 @@ export function manifestMistakes(place: () => Place): void {
     await absent('sizes', manifest.digest);
   });
 
-  const MISTAKES: [string, (manifest: SyntheticManifest) => string, string?][] = [
-    ['no JSON', () => 'not json'],
-    ['an empty body', () => ''],
-    ['an array', () => '[]'],
-    ['cut short', ({ bytes }) => bytes.toString().slice(0, -1)],
-    ['followed by more', ({ bytes }) => `${bytes.toString()}{}`],
-    ['no schemaVersion', (manifest) => changed(manifest, { schemaVersion: undefined })],
-    ['schema version 1', (manifest) => changed(manifest, { schemaVersion: 1 })],
-    ['without config', (manifest) => changed(manifest, { config: undefined })],
-    ['manifest and index in one', (manifest) => changed(manifest, { manifests: [] })],
-    ['an index in another type', (manifest) => changed(manifest, {}), MEDIA_TYPES.imageIndex],
-    ['of an unknown type', (manifest) => changed(manifest, { mediaType: undefined }), 'application/json'],
-    ['with a key twice', ({ bytes }) => bytes.toString().replace('{', '{"schemaVersion":2,')],
-    [
-      'with a digest that is none',
-      (manifest) => changed(manifest, { layers: [{ ...layerOf(manifest), digest: 'sha256:x' }] }),
-    ],
-    ['nested too deep', (manifest) => changed(manifest, { deep: 0 }).replace('"deep":0', `"deep":${deep(5000)}`)],
-    ['with annotations that are no text', (manifest) => changed(manifest, { annotations: { a: 1 } })],
-    ['with bytes that are no UTF-8', ({ bytes }) => bytes.toString()],
+  const MISTAKES: { what: string; make: (manifest: SyntheticManifest) => string; type?: string }[] = [
+    { what: 'no JSON', make: () => 'not json' },
+    { what: 'an empty body', make: () => '' },
+    { what: 'an array', make: () => '[]' },
+    { what: 'cut short', make: ({ bytes }) => bytes.toString().slice(0, -1) },
+    { what: 'followed by more', make: ({ bytes }) => `${bytes.toString()}{}` },
+    { what: 'no schemaVersion', make: (manifest) => changed(manifest, { schemaVersion: undefined }) },
+    { what: 'schema version 1', make: (manifest) => changed(manifest, { schemaVersion: 1 }) },
+    { what: 'without config', make: (manifest) => changed(manifest, { config: undefined }) },
+    { what: 'manifest and index in one', make: (manifest) => changed(manifest, { manifests: [] }) },
+    { what: 'an index in another type', make: (manifest) => changed(manifest, {}), type: MEDIA_TYPES.imageIndex },
+    {
+      what: 'of an unknown type',
+      make: (manifest) => changed(manifest, { mediaType: undefined }),
+      type: 'application/json',
+    },
+    { what: 'with a key twice', make: ({ bytes }) => bytes.toString().replace('{', '{"schemaVersion":2,') },
+    {
+      what: 'with a digest that is none',
+      make: (manifest) => changed(manifest, { layers: [{ ...layerOf(manifest), digest: 'sha256:x' }] }),
+    },
+    {
+      what: 'nested too deep',
+      make: (manifest) => changed(manifest, { deep: 0 }).replace('"deep":0', `"deep":${deep(5000)}`),
+    },
+    { what: 'with annotations that are no text', make: (manifest) => changed(manifest, { annotations: { a: 1 } }) },
+    { what: 'with bytes that are no UTF-8', make: ({ bytes }) => bytes.toString() },
   ];
-  it.each(MISTAKES)('refuses a manifest that is %s', async (what, make, type) => {
+  it.each(MISTAKES)('refuses a manifest that is $what', async ({ what, make, type }) => {
     const manifest = await pushed(what);
     const text = make(manifest);
     const bytes = what.includes('UTF-8')

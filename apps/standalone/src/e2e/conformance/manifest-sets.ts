@@ -16,11 +16,8 @@ export function manifestSets(place: () => Place, style: Style): void {
     });
 
     it('is pulled as it was pushed, by digest and by tag', async () => {
-      const { client } = place();
       for (const manifest of set.roots.flatMap(withChildren)) await pulls(place(), name(), manifest, manifest.digest);
-      // A tag that was pushed without a digest names the sha256 one, whatever else the bytes are known by.
-      if (main.digest.startsWith('sha256:')) await pulls(place(), name(), main, 'by-tag');
-      else expect((await client.get(`/v2/${name()}/manifests/by-tag`)).body.equals(main.bytes)).toBe(true);
+      await pulls(place(), name(), main, 'by-tag');
       for (const tag of set.tagParameters ?? []) await pulls(place(), name(), main, tag);
     });
 
@@ -58,7 +55,9 @@ async function pushed({ client }: Place, name: string, set: DataSet): Promise<vo
     expect((await client.get(locationOf(reply))).body.equals(root.bytes)).toBe(true);
   }
   const main = set.roots.at(-1) as SyntheticManifest;
-  expect((await client.pushManifest(name, main, { reference: 'by-tag' })).status).toBe(201);
+  // A push by tag alone has no say in the algorithm: the bytes would get a second, sha256 name.
+  const byTag = main.digest.startsWith('sha256:') ? { reference: 'by-tag' } : { tags: ['by-tag'] };
+  expect((await client.pushManifest(name, main, byTag)).status).toBe(201);
 }
 
 async function pulls({ client }: Place, name: string, manifest: Content, reference: string): Promise<void> {

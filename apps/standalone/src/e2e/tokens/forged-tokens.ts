@@ -14,7 +14,7 @@ export function forgedTokens(scene: () => Scene): void {
   const genuine = async () => {
     const token = await scene().root.token(`repository:${NAME}:pull,push`);
     const [header, claims] = token
-      .split('.')
+      .split('.', 2)
       .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json);
     return { token, header: header as Json, claims: claims as Json };
   };
