@@ -31,7 +31,6 @@ export interface AccessEntry {
 // The longest image name (255) with its registry before it; a principal's SRN is shorter.
 const MAX_TEXT = 512;
 // Control characters, line and paragraph separators, and the marks that turn the direction of a text in a terminal.
-// eslint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
