@@ -69,7 +69,8 @@ function processOf(entry) {
       name,
       parent: Number(parent),
       startTime: rest[17],
-      cpu: (Number(rest[9]) + Number(rest[10])) / TICKS_PER_SECOND,
+      // Its own, and that of its children that have ended: Postgres' backends come and go.
+      cpu: rest.slice(9, 13).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND,
     };
   } catch {
     return null; // it ended meanwhile
