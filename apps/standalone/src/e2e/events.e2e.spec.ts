@@ -75,18 +75,19 @@ describe('events', () => {
     await nobody.get(`/v2/${name}/manifests/1`);
     await nobody.post(`/v2/${name}/blobs/uploads/`);
     const kind = (type: string) => (event: HeardEvent) => event.type.startsWith(type) && of('pulled')(event);
-    await reader.heard(kind('image.pulled'));
+    // Pulls are added up for some seconds before they are told.
+    await reader.heard(kind('image.pulled'), 1, 40_000);
     const count = async () => {
       const sum = () =>
         reader.events.filter(kind('image.pulled')).reduce((total, { data }) => total + Number(data['count']), 0);
-      for (const end = Date.now() + 10_000; sum() < 7 && Date.now() < end;) await sleep(50);
+      for (const end = Date.now() + 40_000; sum() < 7 && Date.now() < end;) await sleep(50);
       return sum();
     };
     expect(await count()).toBe(7);
-    const [denied] = await reader.heard(kind('image.pull.denied'));
+    const [denied] = await reader.heard(kind('image.pull.denied'), 1, 40_000);
     expect(denied?.data).toMatchObject({ repository: 'apps', actor: nobody.options.credentials?.accessKey });
-    await reader.heard(kind('image.push.denied'));
-  });
+    await reader.heard(kind('image.push.denied'), 1, 40_000);
+  }, 180_000);
 
   it('tell logins that succeed and that fail, and no secret', async () => {
     const { root, api } = scene();
