@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { killRunning } from './clients/command.mjs';
 import { installClients } from './clients/install/install.mjs';
 import { removeTree } from './clients/remove-tree.mjs';
 import { runClient } from './clients/run-client.mjs';
@@ -37,7 +38,8 @@ if (values.install) process.exit(installed.missing.size === 0 ? 0 : 1);
 
 const folder = mkdtempSync(join(tmpdir(), 'entrepot-clients-'));
 const stops = [];
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupted(signal));
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
 try {
   for (const composition of values.composition) await runComposition(composition, join(folder, composition));
 } finally {
@@ -45,21 +47,21 @@ try {
   await removeTree(folder);
 }
 console.log(tally.line());
-process.exit(tally.failed === 0 ? 0 : 1);
+process.exit(tally.failed === 0 && !interruption.signal.aborted ? 0 : 1);
 
 async function runComposition(composition, home) {
   console.log(`\n${composition}: starting the suite`);
   let world;
   const start = async () => {
-    const suite = await startSuite(composition, home);
+    const suite = await startSuite(composition, home, interruption.signal);
     stops.push(() => suite.stop());
     world = await makeWorld(suite, composition);
   };
   const title = `${composition} › the suite starts and the world is made`;
   const started = await tally.run(title, start, SUITE_SECONDS);
-  if (started)
-    for (const client of allClients)
-      if (wanted.includes(client.name)) await runClient(client, world, installed, home, tally, stops);
+  if (!started) return;
+  for (const client of allClients)
+    if (wanted.includes(client.name)) await runClient(client, world, installed, home, tally, stops);
   await tally.run(`${composition} › the suite ends`, stopAll);
 }
 
@@ -68,9 +70,10 @@ async function stopAll() {
   while (stops.length > 0) await stops.pop()();
 }
 
-async function interrupted(signal) {
+/** Ends what is under way; the run then unwinds by itself, stopping what it has started. */
+function interrupted(signal) {
   console.log(`\n${signal}: stopping what was started`);
-  await stopAll().catch((error) => console.log(error.message));
-  await removeTree(folder);
-  process.exit(1);
+  interruption.abort();
+  tally.interrupt();
+  killRunning();
 }

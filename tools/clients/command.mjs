@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 const OUTPUT_LIMIT = 1024 * 1024;
 const SECOND = 1000;
 
+const running = new Set();
+
 /** A command that ended with the wrong code or not in time; `message` carries the command line and what it printed. */
 export class CommandFailed extends Error {
   constructor(reason, result) {
@@ -29,6 +31,7 @@ export async function attempt(program, args, options = {}) {
   const stderr = collect(child.stderr);
   child.stdin.on('error', () => {}); // a client that refuses before it has read its input closes the pipe
   child.stdin.end(input ?? '');
+  running.add(child);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -42,9 +45,15 @@ export async function attempt(program, args, options = {}) {
     child.on('close', (status, signal) => resolve(status ?? `killed by ${signal}`));
   });
   clearTimeout(timer);
+  running.delete(child);
   const result = describe(program, args, code, stdout.text, stderr.text, hide);
   if (late) throw new CommandFailed(`not done after ${seconds} s`, result);
   return result;
+}
+
+/** Kills every command that is under way, with all that it started: for an interrupted run. */
+export function killRunning() {
+  for (const { pid } of running) if (pid) killGroup(pid);
 }
 
 /** Like `attempt`, and throws CommandFailed unless the exit code is 0. */

@@ -21,5 +21,5 @@ export async function runClient(client, world, installed, folder, tally, stops) 
   if (!started) return undefined;
   for (const [sentence, behaviour] of client.behaviours)
     await tally.run(title(sentence), () => behaviour(world, session));
-  return tally.run(title('stops and leaves nothing running'), stops.pop());
+  return tally.run(title('stops and leaves nothing running'), () => stops.pop()());
 }

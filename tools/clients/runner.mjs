@@ -8,12 +8,19 @@ const BEHAVIOUR_SECONDS = 180;
 export class Tally {
   passed = 0;
   failed = 0;
+  #interrupted = false;
+
+  /** From now on nothing is run, told or counted. */
+  interrupt() {
+    this.#interrupted = true;
+  }
 
   /**
    * Runs `behaviour`, for at most `limit` seconds, and tells it as `title`; a failure is told with what the failed
    * command printed.
    */
   async run(title, behaviour, limit = BEHAVIOUR_SECONDS) {
+    if (this.#interrupted) return false;
     const started = Date.now();
     try {
       await inTime(behaviour(), limit);
@@ -28,6 +35,7 @@ export class Tally {
 
   /** Counts and tells a failure. */
   fail(title, error, took = '0.0 s') {
+    if (this.#interrupted) return;
     this.failed += 1;
     console.log(`  ✗ ${title} (${took})`);
     console.log(`    ${error instanceof CommandFailed ? error.message : (error?.stack ?? error)}`);

@@ -12,10 +12,10 @@ const START_SECONDS = 420;
 const STOP_SECONDS = 20;
 
 /**
- * Starts the suite as one process (`standalone`) or as separate ones (`services`).
+ * Starts the suite as one process (`standalone`) or as separate ones (`services`). Gives up when `signal` is aborted.
  * @returns {Promise<{ url: string, root: { user: string, secret: string }, log: () => string, stop: () => Promise<void> }>}
  */
-export async function startSuite(composition, folder) {
+export async function startSuite(composition, folder, signal) {
   const data = join(folder, 'data');
   mkdirSync(folder, { recursive: true });
   const logFile = join(folder, 'suite.log');
@@ -26,14 +26,15 @@ export async function startSuite(composition, folder) {
   closeSync(log);
   const suite = { child, ended: false, log: () => readFileSync(logFile, 'utf8') };
   child.on('exit', () => (suite.ended = true));
-  const url = await readyLine(suite);
+  const url = await readyLine(suite, signal);
   const { accessKey, secretKey } = JSON.parse(readFileSync(join(data, 'secrets', 'root-access-key'), 'utf8'));
   return { url, root: { user: accessKey, secret: secretKey }, log: suite.log, stop: () => stop(suite) };
 }
 
 /** The address from the line `ready: <address>`; stops the suite and throws with the end of its log if none comes. */
-async function readyLine(suite) {
-  for (const end = Date.now() + START_SECONDS * 1000; Date.now() < end && !suite.ended; await sleep(200)) {
+async function readyLine(suite, signal) {
+  const end = Date.now() + START_SECONDS * 1000;
+  for (; Date.now() < end && !suite.ended && !signal.aborted; await sleep(200)) {
     const url = /^ready: (\S+)$/m.exec(suite.log())?.[1];
     if (url) return url;
   }
