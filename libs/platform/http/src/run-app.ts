@@ -64,9 +64,18 @@ export async function runApp(app: NestFastifyApplication, options: RunOptions): 
 async function cannotListen(
   app: NestFastifyApplication,
   error: unknown,
-  { host, port }: RunOptions,
+  options: RunOptions,
   ends: ProcessPort,
 ): Promise<never> {
+  ends.print(listenProblem(error, options));
+  await closeWithin(app, CLOSE_MS);
+  flushLogs();
+  ends.exit(1);
+  return new Promise<never>(() => undefined);
+}
+
+/** One sentence on why a port can't be had, from the error of `listen`. */
+export function listenProblem(error: unknown, { host, port }: Pick<RunOptions, 'host' | 'port'>): string {
   const sentences: Record<string, string> = {
     EADDRINUSE: `Port ${port} on ${host} is in use by another program: stop it, or choose another port.`,
     EACCES: `Port ${port} on ${host} may not be used by this user: choose one above 1023, or run with the right to bind it.`,
@@ -74,11 +83,7 @@ async function cannotListen(
     ENOTFOUND: `${host} is no known host: choose another one to listen on.`,
   };
   const { code = '', message } = error as NodeJS.ErrnoException;
-  ends.print(sentences[code] ?? `Cannot listen on ${host}, port ${port}: ${message}.`);
-  await closeWithin(app, CLOSE_MS);
-  flushLogs();
-  ends.exit(1);
-  return new Promise<never>(() => undefined);
+  return sentences[code] ?? `Cannot listen on ${host}, port ${port}: ${message}.`;
 }
 
 async function drainAndClose(

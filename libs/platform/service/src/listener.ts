@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { ConfigInvalid } from '@entrepot/platform-config';
 import { isLoopback, networkProblems, plainHttpRefusal, type TlsPem } from '@entrepot/platform-http';
 import type { ListenerConfig } from './listener.config.js';
@@ -26,7 +27,15 @@ function tlsOf({ tlsCertFile, tlsKeyFile }: ListenerConfig): TlsPem | undefined 
   if (tlsCertFile === undefined || tlsKeyFile === undefined) {
     throw new ConfigInvalid(['HTTPS needs both ENTREPOT_TLS_CERT_FILE and ENTREPOT_TLS_KEY_FILE.']);
   }
-  return { cert: read(tlsCertFile, 'ENTREPOT_TLS_CERT_FILE'), key: read(tlsKeyFile, 'ENTREPOT_TLS_KEY_FILE') };
+  const pem = { cert: read(tlsCertFile, 'ENTREPOT_TLS_CERT_FILE'), key: read(tlsKeyFile, 'ENTREPOT_TLS_KEY_FILE') };
+  try {
+    createSecureContext(pem);
+  } catch (error) {
+    throw new ConfigInvalid([
+      `ENTREPOT_TLS_CERT_FILE and ENTREPOT_TLS_KEY_FILE must name a certificate (PEM) and the key that belongs to it: ${(error as Error).message}.`,
+    ]);
+  }
+  return pem;
 }
 
 function read(file: string, setting: string): string {

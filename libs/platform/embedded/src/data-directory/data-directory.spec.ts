@@ -48,6 +48,10 @@ describe('DataDirectory.lock', () => {
     );
   });
 
+  it('gives up at once below a directory in which nothing can be made', () => {
+    expect(() => DataDirectory.lock('/proc/entrepot/data')).toThrow(StartRefusedError);
+  });
+
   it('makes the folders, and lets only the owner into secrets, bytes and streams', () => {
     const data = DataDirectory.lock(join(folder, 'deep', 'data'));
     for (const part of [data.secrets, data.blobs, data.nats]) expect(statSync(part).mode & 0o777).toBe(0o700);

@@ -1,5 +1,5 @@
-import { accessSync, chmodSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartRefusedError } from '../start-refused.error.js';
 import { secretFile } from './secret-file.js';
@@ -79,7 +79,7 @@ export class DataDirectory {
 
   private makeFolders(): void {
     try {
-      mkdirSync(this.path, { recursive: true });
+      makePath(this.path);
       // Postgres's account must be able to walk through `run` to its socket; nobody else has business in the others.
       mkdirSync(this.run, { recursive: true });
       for (const folder of [this.nats, this.blobs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -124,4 +124,11 @@ function readOwner(path: string): string {
   } catch {
     return 'unknown';
   }
+}
+
+// Not `recursive`: where a filesystem answers ENOENT though the parent is there, as /proc does, Node tries for ever.
+function makePath(path: string): void {
+  if (existsSync(path)) return;
+  makePath(dirname(path));
+  mkdirSync(path);
 }

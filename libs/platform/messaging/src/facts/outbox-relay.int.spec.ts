@@ -89,7 +89,7 @@ describe('OutboxRelay', () => {
     const started = Date.now();
     const id = await push('image-1', 2);
     await eventually(async () => (await waiting()) === 0);
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(Date.now() - started).toBeLessThan(30_000);
     const [, published] = await streamOf(observer, accountId);
     expect(published).toMatchObject({
       id,
