@@ -1,10 +1,12 @@
-import { ConfigInvalid, exitOnInvalid, formatHelp, describeSettings, loadConfig } from '@entrepot/platform-config';
+import { ConfigInvalid, describeSettings, exitOnInvalid, formatHelp } from '@entrepot/platform-config';
 import { DataDirectory, followParent, StartRefusedError } from '@entrepot/platform-embedded';
 import { createLogger, flushLogs, type Logger } from '@entrepot/platform-observability';
 import { type Listener, listenerOf } from '@entrepot/platform-service';
 import { CatalogConfig } from '@entrepot/catalog';
 import { GatewayConfig } from '@entrepot/registry-gateway';
+import { requirePort } from './require-port.js';
 import { rootKeyOf, type RootKey } from './root-key.js';
+import { settingsOf } from './settings.js';
 import { StandaloneConfig } from './standalone.config.js';
 import { welcomeText } from './welcome.js';
 
@@ -28,16 +30,23 @@ export interface Launched {
  */
 export async function launch(start: (context: LaunchContext) => Promise<Launched>): Promise<void> {
   if (process.argv.includes('--help')) {
-    process.stdout.write(`${formatHelp(describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig))}\n`);
+    process.stdout.write(`${formatHelp(ownSettings())}\n`);
     return;
   }
-  const config = exitOnInvalid(() => loadConfig(StandaloneConfig));
+  const config = exitOnInvalid(() => settingsOf());
   const logger = createLogger({ level: config.logLevel, service: 'entrepot' });
   try {
     await serve(config, logger, start);
   } catch (error) {
     refuse(error, logger);
   }
+}
+
+/** Without the database's address, which belongs to the Postgres that is started here. */
+function ownSettings() {
+  return describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig).filter(
+    ({ env }) => env !== 'ENTREPOT_DATABASE_URL',
+  );
 }
 
 async function serve(
@@ -51,6 +60,7 @@ async function serve(
   followParent();
   const listener = listenerOf(config.host, config);
   const data = DataDirectory.lock(config.dataDirectory);
+  await requirePort(config);
   const rootKey = rootKeyOf(config, data);
   const launched = await start({ config, listener, data, rootKey, logger });
   stop = async () => {

@@ -27,6 +27,9 @@ const STOP = [
   { signal: 'SIGKILL', waitMs: 1_000 },
 ] as const;
 
+// Each supervised process ends its child when this one exits.
+process.setMaxListeners(32);
+
 /** `npm run start:services`: the same suite as separate processes, each its own app, which reach each other by NATS alone. */
 await launch(async ({ config, data, rootKey, logger }) => {
   const servers = await startServers(data, SERVICE_USERS, logger);
