@@ -17,7 +17,7 @@ const running = await runService('catalog', configs.service, async ({ logger, me
   return {
     modules: [
       AccessHttpModule.forRoot({ access, hosts: hostConfig(configs.hosts.hosts) }),
-      CatalogModule.with({ config: configs.catalog, blobStore, logger, relay: bus }),
+      CatalogModule.with({ config: configs.catalog, blobStore, logger, health, relay: bus }),
     ],
     http: catalogHttp,
     close: async () => access.stop(),

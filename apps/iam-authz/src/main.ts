@@ -13,7 +13,7 @@ const configs = exitOnInvalid(() =>
 const running = await runService('iam-authz', configs.service, async ({ logger, messages, bus, health }) => {
   const database = await Database.open({ ...iamSchema, url: configs.rows.databaseUrl.reveal(), logger, poolSize: 8 });
   await database.migrate();
-  health.add('postgres', () => database.ping());
+  health.add('iam-authz-database', () => database.ping());
   const relay = new OutboxRelay({ database, link: await BusLink.open(bus), logger });
   const access = new AccessClient({ messages, logger });
   const hosts = hostConfig(configs.hosts.hosts);

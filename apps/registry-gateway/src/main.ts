@@ -8,10 +8,11 @@ const configs = exitOnInvalid(() =>
   loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, blobs: BlobDirectoryConfig }),
 );
 
-const running = await runService('registry-gateway', configs.service, async ({ logger, messages }) => {
+const running = await runService('registry-gateway', configs.service, async ({ logger, messages, health }) => {
   const blobs = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: configs.gateway, logger, messages, access, blobs });
+  health.add('blob-store', () => blobs.checkWritable());
   const forward = controlPlaneForwarder(messages, logger);
   await access.start();
   gateway.start();

@@ -101,7 +101,7 @@ function modulesOf(needs: SuiteNeeds, { messages, access, blobs, nats, iamDataba
   const hosts = hostConfig(needs.gateway.hosts);
   return [
     IamAuthzModule.forRoot({ config: needs.iam, database: iamDatabase, messages, access, hosts, logger }),
-    CatalogModule.with({ config: needs.catalog, blobStore: blobs, logger, relay: nats }),
+    CatalogModule.with({ config: needs.catalog, blobStore: blobs, logger, health, relay: nats }),
     ScannerOrchestratorModule.with({
       config: needs.scanner,
       logger,
@@ -126,7 +126,7 @@ function busOf(servers: EmbeddedServers, logger: Logger): BusOptions {
 }
 
 function watch(health: HealthRegistry, database: Database, link: BusLink, blobs: BlobStore): void {
-  health.add('postgres', () => database.ping());
+  health.add('iam-authz-database', () => database.ping());
   health.add('blob-store', () => blobs.checkWritable());
   health.add('nats', async () => {
     if (!link.connected) throw new Error('not connected');

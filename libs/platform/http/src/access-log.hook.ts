@@ -33,6 +33,11 @@ function begin(request: FastifyRequest, reply: FastifyReply, accessLog: AccessLo
   entries.set(request.raw, entry);
   reply.raw.once('close', () => {
     const status = reply.raw.statusCode;
-    entry.finish(reply.raw.writableFinished ? { status } : { status, outcome: 'aborted' });
+    entry.finish(isSent(reply) ? { status } : { status, outcome: 'aborted' });
   });
+}
+
+/** A request handed over inside the process has no socket to be flushed: it is sent when it is ended. */
+function isSent({ raw }: FastifyReply): boolean {
+  return raw.writableFinished || ('isLightMyRequest' in raw && raw.writableEnded);
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, Ip, Module, Post, Res } from '@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyReply } from 'fastify';
+import { AccessLog, type AccessRecord, createLogger } from '@entrepot/platform-observability';
 import { exchange, exchangedHeaders, type ExchangeRequest } from './exchange.js';
 import { createHttpApp } from './http-app.js';
 
@@ -22,9 +23,12 @@ class EchoController {
 class RootModule {}
 
 describe('exchange', () => {
+  const records: AccessRecord[] = [];
   let app: NestFastifyApplication;
   beforeAll(async () => {
-    app = await createHttpApp(RootModule, { trustProxy: ['203.0.113.0/24'] });
+    const destination = { write: (text: string) => void records.push(JSON.parse(text) as AccessRecord) };
+    const accessLog = new AccessLog(createLogger({ level: 'silent', service: 'test', destination }));
+    app = await createHttpApp(RootModule, { trustProxy: ['203.0.113.0/24'], accessLog });
   });
   afterAll(() => app.close());
 
@@ -52,6 +56,13 @@ describe('exchange', () => {
     expect(seen).toMatchObject({ body: { a: 'ä' }, ip: '203.0.113.9', headers: { authorization: 'Bearer x' } });
     expect(seen.headers).not.toHaveProperty('x-hop');
     expect(seen.headers).not.toHaveProperty('x-forwarded-for');
+  });
+
+  it('is recorded like a request of the network, with the client of the gateway', async () => {
+    await ask({ path: '/missing', headers: { 'x-request-id': 'exchanged' } });
+    await new Promise((resolve) => setImmediate(resolve));
+    const record = records.find(({ requestId }) => requestId === 'exchanged');
+    expect(record).toMatchObject({ outcome: 'failed', status: 404, address: '203.0.113.9' });
   });
 
   it('answers errors with problem+json like the network does', async () => {

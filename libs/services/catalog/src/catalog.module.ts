@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { BlobStore } from '@entrepot/blob-store';
 import { BusLink, type BusOptions, OutboxRelay } from '@entrepot/platform-messaging';
+import type { HealthRegistry } from '@entrepot/platform-observability';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import { ActivityHandler } from './activity/activity.handler.js';
 import { BlobHandler } from './blob/blob.handler.js';
@@ -30,6 +31,8 @@ export interface CatalogOptions {
   /** Only the release worker uses it: clients' bytes never pass through the catalog. */
   blobStore: BlobStore;
   logger: PlatformLogger;
+  /** Gets the check `catalog-database`. */
+  health?: HealthRegistry;
   /** Where facts are published; without it they wait in the outbox. */
   relay?: BusOptions;
 }
@@ -107,8 +110,9 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   }
 }
 
-async function openPorts({ config, logger }: CatalogOptions): Promise<CatalogPorts> {
+async function openPorts({ config, logger, health }: CatalogOptions): Promise<CatalogPorts> {
   const database = await openCatalogDatabase(config.databaseUrl, logger, config.poolSize);
+  health?.add('catalog-database', () => database.ping());
   const lookups = await openLookupDatabase(config.databaseUrl, logger);
   return new CatalogPorts(database, lookups, config.defaultAccountId);
 }
