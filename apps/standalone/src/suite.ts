@@ -71,21 +71,23 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   const relay = new OutboxRelay({ database: iamDatabase, link, logger });
   watch(health, iamDatabase, link, blobs);
   const close = async () => {
-    await gateway.stop();
     access.stop();
     await relay.stop();
     await link.close();
     await iamDatabase.close();
   };
   const modules = modulesOf(needs, { messages, access, blobs, nats, iamDatabase, health });
-  const app = await createHttpApp(rootModule(modules, health, [], close), {
-    logger,
-    accessLog: new AccessLog(logger),
-    tls: listener.tls,
-    httpsOnly: listener.httpsOnly,
-    trustProxy: needs.trustedProxies,
-    plain: (fastify) => gateway.plugin(fastify),
-  });
+  const app = await createHttpApp(
+    rootModule(modules, health, [], close, () => gateway.stop()),
+    {
+      logger,
+      accessLog: new AccessLog(logger),
+      tls: listener.tls,
+      httpsOnly: listener.httpsOnly,
+      trustProxy: needs.trustedProxies,
+      plain: (fastify) => gateway.plugin(fastify),
+    },
+  );
   app.connectMicroservice({ strategy: new InProcessServer(bus) });
   app.connectMicroservice({ strategy: new DurableConsumer({ bus: nats, service: 'standalone', logger }) });
   await app.startAllMicroservices();

@@ -109,14 +109,22 @@ async function closeAll(composition: ServiceComposition, messages: NatsMessageCl
   await messages.close();
 }
 
-/** The application's root: the services' modules, the health probes, and what is to be closed last. */
+/**
+ * The application's root: the services' modules, the health probes, what is to be told when no request is under way any more and the services
+ * still answer, and what is to be closed last.
+ */
 export function rootModule(
   modules: readonly DynamicModule[],
   health: HealthRegistry,
   controllers: readonly Type[],
   close: () => Promise<void>,
+  drained: () => Promise<void> = async () => undefined,
 ): DynamicModule {
   class RootModule {
+    beforeApplicationShutdown(): Promise<void> {
+      return drained();
+    }
+
     onApplicationShutdown(): Promise<void> {
       return close();
     }
