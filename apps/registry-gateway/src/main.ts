@@ -1,5 +1,6 @@
 import { AccessClient } from '@entrepot/access';
 import { FilesystemBlobStore } from '@entrepot/blob-store';
+import { lookup, tokenKeys } from '@entrepot/contracts';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
 import { BlobDirectoryConfig, runService, ServiceConfig, tellLauncher } from '@entrepot/platform-service';
 import { controlPlaneForwarder, GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
@@ -13,6 +14,8 @@ const running = await runService('registry-gateway', configs.service, async ({ l
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: configs.gateway, logger, messages, access, blobs });
   health.add('blob-store', () => blobs.checkWritable());
+  health.add('catalog', async () => void (await messages.ask(lookup, { questions: [] })));
+  health.add('iam-authz', async () => void (await messages.ask(tokenKeys, {})));
   const forward = controlPlaneForwarder(messages, logger);
   await access.start();
   gateway.start();

@@ -61,4 +61,13 @@ export class CatalogConfig {
     edge: 'Creating one more is refused with the numbers; those that are there stay.',
   })
   maxRepositories!: number;
+
+  @Setting({
+    env: 'ENTREPOT_READ_ONLY',
+    kind: 'boolean',
+    default: false,
+    help: 'Refuse every push and delete; pulls work.',
+    edge: 'Access keys and policies may still be changed.',
+  })
+  readOnly!: boolean;
 }

@@ -4,6 +4,7 @@ import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
 import { ImagesController } from './image/images.controller.js';
 import { ManifestsController } from './manifest/manifests.controller.js';
+import { ReadOnlyGuard, ReadOnlyMode } from './read-only.guard.js';
 import { CatalogQuotas } from './registry/quotas.js';
 import { RegistriesController } from './registry/registries.controller.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
@@ -26,10 +27,12 @@ export function controlPlaneProviders({
   config,
   logger,
 }: {
-  config: Pick<CatalogConfig, 'maxRegistries' | 'maxRepositories'>;
+  config: Pick<CatalogConfig, 'maxRegistries' | 'maxRepositories' | 'readOnly'>;
   logger: PlatformLogger;
 }): Provider[] {
   return [
+    { provide: ReadOnlyMode, useFactory: () => new ReadOnlyMode(config.readOnly) },
+    ReadOnlyGuard,
     {
       provide: CatalogQuotas,
       useFactory: () => new CatalogQuotas(config.maxRegistries, config.maxRepositories),

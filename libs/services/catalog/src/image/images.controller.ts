@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query, UseGuards } from '@nestjs/common';
 import {
   ApiConflictResponse,
   ApiNoContentResponse,
@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access';
 import { ACTIONS } from '@entrepot/policy';
+import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { pageAfter } from '../registry/page-after.js';
 import { repositoryInPath } from '../registry/registry-resource.js';
@@ -23,6 +24,7 @@ import { noImage, updateImage } from './update-image.js';
 const ABSENT = { description: 'The repository has no such image.' };
 
 @ApiTags('images')
+@UseGuards(ReadOnlyGuard)
 @Controller('api/v1/registries/:registryId/repositories/:repositoryId/images')
 export class ImagesController {
   constructor(

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Query, UseGuards } from '@nestjs/common';
 import {
   ApiConflictResponse,
   ApiNoContentResponse,
@@ -11,6 +11,7 @@ import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access'
 import { Digest } from '@entrepot/oci';
 import { notFound, PageQuery } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
+import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { imageAt } from '../image/image-scope.js';
 import { asProblem } from '../registry/as-problem.js';
@@ -23,6 +24,7 @@ import { ManifestDto, ManifestPageDto } from './manifest.dto.js';
 const ABSENT = { description: 'The image has no such manifest.' };
 
 @ApiTags('manifests')
+@UseGuards(ReadOnlyGuard)
 @Controller('api/v1/registries/:registryId/repositories/:repositoryId/images/:imageId/manifests')
 export class ManifestsController {
   constructor(private readonly ports: CatalogPorts) {}

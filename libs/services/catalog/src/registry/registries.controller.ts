@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -19,6 +19,7 @@ import {
 } from '@entrepot/access';
 import { PageQuery } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
+import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { createRegistry } from './create-registry.js';
 import { deleteRegistry } from './delete-registry.js';
@@ -38,6 +39,7 @@ import { bytesOf, findRegistry, linkedRepositories, listRegistries } from './reg
 import { noRegistry, updateRegistry } from './update-registry.js';
 
 @ApiTags('registries')
+@UseGuards(ReadOnlyGuard)
 @Controller('api/v1/registries')
 export class RegistriesController {
   readonly #addressing: RegistryAddressing;

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBadRequestResponse,
@@ -14,6 +14,7 @@ import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access'
 import { PageQuery } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
 import type { FastifyReply } from 'fastify';
+import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { pageAfter } from '../registry/page-after.js';
 import { CatalogQuotas } from '../registry/quotas.js';
@@ -32,6 +33,7 @@ import { noRepository, updateRepository } from './update-repository.js';
 const DELETE_WITHIN_MS = 5_000;
 
 @ApiTags('repositories')
+@UseGuards(ReadOnlyGuard)
 @Controller('api/v1/registries/:registryId/repositories')
 export class RepositoriesController {
   constructor(

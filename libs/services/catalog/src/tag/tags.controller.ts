@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Ip, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Ip, Param, Put, Query, UseGuards } from '@nestjs/common';
 import {
   ApiConflictResponse,
   ApiNoContentResponse,
@@ -11,6 +11,7 @@ import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access'
 import { badRequest, decodeCursor, notFound, pageOf, PageQuery } from '@entrepot/platform-http';
 import { ACTIONS, evaluate, repositorySrn } from '@entrepot/policy';
 import { Tag } from '@entrepot/oci';
+import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { imageAt } from '../image/image-scope.js';
 import { asProblem } from '../registry/as-problem.js';
@@ -26,6 +27,7 @@ const ABSENT = { description: 'The image has no such tag.' };
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 @ApiTags('tags')
+@UseGuards(ReadOnlyGuard)
 @Controller('api/v1/registries/:registryId/repositories/:repositoryId/images/:imageId/tags')
 export class TagsController {
   constructor(private readonly ports: CatalogPorts) {}

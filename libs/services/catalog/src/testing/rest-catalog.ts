@@ -37,13 +37,13 @@ export class RestCatalog {
 
   private constructor(
     readonly catalog: ScratchCatalog,
-    private readonly limits: { maxRegistries: number; maxRepositories: number },
+    private readonly limits: { maxRegistries: number; maxRepositories: number; readOnly: boolean },
   ) {}
 
   app!: NestFastifyApplication;
 
-  static async start({ maxRegistries = 5, maxRepositories = 1_000 } = {}): Promise<RestCatalog> {
-    const rest = new RestCatalog(await ScratchCatalog.open(), { maxRegistries, maxRepositories });
+  static async start({ maxRegistries = 5, maxRepositories = 1_000, readOnly = false } = {}): Promise<RestCatalog> {
+    const rest = new RestCatalog(await ScratchCatalog.open(), { maxRegistries, maxRepositories, readOnly });
     rest.someone('admin', [{ actions: ['*'] }]);
     rest.someone('powerless', []);
     rest.app = await createHttpApp(rest.#module());
