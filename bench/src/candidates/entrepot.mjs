@@ -42,9 +42,6 @@ async function start(composition, { profileFolder }) {
     readyPath: '/readyz',
     readyMs: READY_MS,
   });
-  return {
-    server,
-    credentials: JSON.parse(readFileSync(join(own, 'secrets', 'root-access-key'), 'utf8')),
-    allowTags: (tags) => raiseTagQuota(own, tags),
-  };
+  const credentials = JSON.parse(readFileSync(join(own, 'secrets', 'root-access-key'), 'utf8'));
+  return { server, credentials, allowTags: (tags) => raiseTagQuota(server.base, credentials, tags) };
 }

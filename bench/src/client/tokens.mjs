@@ -4,6 +4,10 @@ import { send } from './http.mjs';
 /** Tokens live 5 minutes; a load may last one. */
 const REFRESH_MS = 180_000;
 
+/** The Authorization header's value of an access key. */
+export const basic = ({ accessKey, secretKey }) =>
+  `Basic ${Buffer.from(`${accessKey}:${secretKey}`).toString('base64')}`;
+
 export class Tokens {
   #agent;
   #credentials;
@@ -33,7 +37,7 @@ export class Tokens {
     if (!this.#credentials) return null;
     const { realm, service } = await this.#findRealm();
     const query = new URLSearchParams({ service, scope: `repository:${image}:pull,push` });
-    return { path: `${realm.pathname}?${query}`, authorization: this.#basic() };
+    return { path: `${realm.pathname}?${query}`, authorization: basic(this.#credentials) };
   }
 
   async #obtain(image) {
@@ -47,11 +51,6 @@ export class Tokens {
     if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${body}`);
     const { token, access_token: accessToken } = JSON.parse(body);
     return token ?? accessToken;
-  }
-
-  #basic() {
-    const { accessKey, secretKey } = this.#credentials;
-    return `Basic ${Buffer.from(`${accessKey}:${secretKey}`).toString('base64')}`;
   }
 
   async #findRealm() {

@@ -28,25 +28,23 @@ export async function startServer({ program, args, env, dataDirectory, port, rea
   let ended = null;
   child.once('error', (error) => (ended = error.message));
   child.once('exit', (code, signal) => (ended ??= `it ended with ${signal ?? code}`));
-  const stop = () => stopServer(child, dataDirectory);
+  let stopped = null;
+  const stop = () => (stopped ??= stopServer(child, dataDirectory).finally(() => running.delete(stop)));
   running.add(stop);
   const base = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + readyMs; !(await answers(base + readyPath)); await sleep(100)) {
     const reason = ended ?? (Date.now() > deadline ? `it was not ready within ${readyMs / 1_000} s` : null);
     if (!reason) continue;
     const said = readFileSync(logFile, 'utf8').slice(-4_000);
-    running.delete(stop);
     await stop();
     throw new Error(`${program} does not start: ${reason}\n${said}`);
   }
   return { base, pid: child.pid, hasEnded: () => ended };
 }
 
-/** Stops every candidate, also one that is still starting, and removes its data. */
+/** Stops every candidate, also one that is still starting, and removes its data. Resolves when all are gone, whoever asked first. */
 export async function stopServers() {
-  const all = [...running];
-  running.clear();
-  await Promise.all(all.map((stop) => stop()));
+  await Promise.all([...running].map((stop) => stop()));
 }
 
 async function stopServer(child, dataDirectory) {
@@ -54,8 +52,16 @@ async function stopServer(child, dataDirectory) {
   const members = child.pid === undefined ? [] : processTree(child.pid);
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   for (const deadline = Date.now() + STOP_MS; members.some(stillRuns) && Date.now() < deadline;) await sleep(50);
-  for (const member of members.filter(stillRuns)) process.kill(member.pid, 'SIGKILL');
+  for (const member of members.filter(stillRuns)) kill(member.pid);
   rmSync(dataDirectory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 function answers(url) {
