@@ -245,6 +245,32 @@ describe('an application of createHttpApp', () => {
     expect(body).toEqual({ ready: false, missing: [{ name: 'database', reason: 'connection refused' }] });
   });
 
+  it.each([
+    [
+      'two hosts',
+      'GET /things HTTP/1.1\r\nHost: a.example\r\nhost: b.example\r\nConnection: close\r\n\r\n',
+      '400',
+      'several hosts',
+    ],
+    [
+      'two hosts for the data plane',
+      'GET /v2/ HTTP/1.1\r\nHost: a\r\nHost: a\r\nConnection: close\r\n\r\n',
+      '400',
+      '"errors":[',
+    ],
+    ['what is no HTTP', 'hello\r\n\r\n', '400', 'not a valid HTTP request'],
+    [
+      'headers beyond all bounds',
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431',
+      'larger than 16 KiB',
+    ],
+  ])('refuses %s with a sentence', async (_, text, status, sentence) => {
+    const answer = await answerTo(text);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain(sentence);
+  });
+
   it('cuts a client that drips its headers', async () => {
     expect(await lifetimeOf('GET /things HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toBeLessThan(2000);
   });
@@ -272,6 +298,17 @@ describe('an application of createHttpApp', () => {
       socket.on('error', () => undefined);
       socket.on('close', () => resolve(Date.now() - began));
       socket.resume();
+    });
+  }
+
+  /** Everything that comes back on a connection on which this was sent. */
+  function answerTo(text: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(text));
+      socket.on('data', (chunk) => (answer += String(chunk)));
+      socket.on('error', reject);
+      socket.on('close', () => resolve(answer));
     });
   }
 

@@ -5,6 +5,7 @@ import { createLogger, NestLogger, type AccessLog, type Logger } from '@entrepot
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { recordAccess } from './access-log.hook.js';
 import { requireHttps } from './plain-http.js';
+import { refuseSeveralHosts } from './one-host.js';
 import { answerError, ProblemFilter } from './problem.filter.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 import { addRestHeaders, markDataPlane } from './rest-headers.hook.js';
@@ -87,6 +88,7 @@ function addSharedHooks(fastify: FastifyInstance, options: HttpAppOptions): void
   });
   if (options.accessLog) recordAccess(fastify, options.accessLog);
   if (options.httpsOnly) requireHttps(fastify);
+  refuseSeveralHosts(fastify);
 }
 
 const draining = new WeakSet<object>();

@@ -1,5 +1,6 @@
 import type { FastifyServerOptions } from 'fastify';
 import { requestIdOf } from './request-id.js';
+import { answerClientError } from './client-error.js';
 import { networkProblems } from './trusted-networks.js';
 
 /** A certificate chain and its key, as PEM text. */
@@ -56,6 +57,7 @@ export function serverOptions(
     requestIdHeader: false as const,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: answerClientError,
     ...(tls ? { https: { ...node, cert: tls.cert, key: tls.key } } : { http: node }),
   };
   return options as FastifyServerOptions;

@@ -15,8 +15,16 @@ export interface Answer {
 /** The version header of the Docker Registry HTTP API V2, which old clients look for. */
 const API_VERSION = { 'docker-distribution-api-version': 'registry/2.0' } as const;
 
-/** Writes an answer. Rejects when a body stream fails after the head was sent: the connection is then cut, so that nobody takes it for whole. */
-export async function writeAnswer(response: ServerResponse, answer: Answer, headOnly: boolean): Promise<void> {
+/**
+ * Writes an answer. Rejects when a body stream fails after the head was sent: the connection is then cut, so that nobody takes it for whole.
+ * `beforeEnd` runs when all was sent and the connection is still open.
+ */
+export async function writeAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  headOnly: boolean,
+  beforeEnd?: () => Promise<void>,
+): Promise<void> {
   const { status, headers, body } = answer;
   if (body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body)) {
     return writeStream(response, answer, body, headOnly);
@@ -24,7 +32,11 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, head
   const length = body === undefined ? 0 : Buffer.byteLength(body);
   const lengthHeader = status === 204 || 'content-length' in headers ? {} : { 'content-length': length };
   response.writeHead(status, { ...API_VERSION, ...lengthHeader, ...headers } as Record<string, string>);
-  response.end(headOnly ? undefined : body);
+  const bytes = headOnly ? undefined : body;
+  if (beforeEnd === undefined) return void response.end(bytes);
+  response.write(bytes ?? '');
+  await beforeEnd();
+  response.end();
 }
 
 async function writeStream(response: ServerResponse, answer: Answer, body: Readable, headOnly: boolean): Promise<void> {

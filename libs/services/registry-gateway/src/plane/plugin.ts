@@ -7,6 +7,7 @@ import { announcedLength, type Call, type CallRecord } from './call.js';
 import { type Answer, writeAnswer } from './answer.js';
 import { dispatch, verbOf } from './dispatch.js';
 import { errorAnswer } from './errors.js';
+import { discardRest } from './linger.js';
 import type { Ports } from './ports.js';
 import { ClientGone } from './read-body.js';
 import { type Route, routeOf } from './route.js';
@@ -113,7 +114,8 @@ async function send(ports: Ports, request: FastifyRequest, reply: FastifyReply, 
   const last = unread || reply.getHeader('connection') === 'close';
   const headers = last ? { ...answer.headers, connection: 'close' } : answer.headers;
   try {
-    await writeAnswer(reply.raw, { ...answer, headers }, request.method === 'HEAD');
+    const linger = unread ? () => discardRest(raw) : undefined;
+    await writeAnswer(reply.raw, { ...answer, headers }, request.method === 'HEAD', linger);
     return true;
   } catch (error) {
     if (!reply.raw.destroyed) reply.raw.destroy();
