@@ -13,7 +13,9 @@ const connection = await connect({ servers: `127.0.0.1:${port}`, user, pass, inb
 const manager = await jetstreamManager(connection, { checkAPI: false });
 const consumer = { durable_name: user, filter_subject: `events.${account}.>`, ack_policy: AckPolicy.Explicit };
 await manager.consumers.add('ENTREPOT_EVENTS', consumer);
-const messages = await (await jetstream(connection, { checkAPI: false }).consumers.get('ENTREPOT_EVENTS', user)).consume();
+const messages = await (
+  await jetstream(connection, { checkAPI: false }).consumers.get('ENTREPOT_EVENTS', user)
+).consume();
 for await (const message of messages) {
   const { id, type, time, data: fact } = message.json();
   console.log(time, type, id, JSON.stringify(fact));
