@@ -10,30 +10,37 @@ import type { Ports } from '../plane/ports.js';
 import { cursorText } from './cursor.js';
 
 const CATALOG_PAGE = { default: 100, max: 1000 };
-/** Questions that one request may cost: a caller who may see nothing of ten thousand images gets an empty page with a link to the rest. */
-const MAX_QUESTIONS = 10;
+/** Images looked at by one question. */
+const LOOKED_AT = 1000;
+/** Questions that one request may cost. Beyond a hundred thousand images that its caller may not see, the list ends. */
+const MAX_QUESTIONS = 100;
 
-/** `GET /v2/_catalog[?n=&last=]`: the images that the caller may pull, in byte order, and no others. */
+/** `GET /v2/_catalog[?n=&last=]`: the images that the caller may pull, in byte order, and no others; a link only when there is one more. */
 export async function listImages(ports: Ports, call: Call): Promise<Answer> {
   requireScope(call);
   const limit = parsePageSize(call.query.get('n') ?? undefined, CATALOG_PAGE);
   if (limit === 0) return json(200, { repositories: [] });
+  // One more than asked, so that the link neither names nor betrays what the caller may not see.
+  const names = await visibleNames(ports, call, limit + 1);
+  const page = names.slice(0, limit);
+  const last = page.at(-1);
+  const link = names.length > limit && last !== undefined ? { link: linkNext('/v2/_catalog', { n: limit, last }) } : {};
+  return json(200, { repositories: page }, link);
+}
+
+async function visibleNames(ports: Ports, call: Call, wanted: number): Promise<string[]> {
+  const hostStyle = call.addressing.style === 'host';
   const registryId = call.addressing.style === 'host' ? call.addressing.registryId : null;
   const names: string[] = [];
   let after = cursorOf(call);
-  let more = true;
-  for (let asked = 0; more && names.length < limit && asked < MAX_QUESTIONS; asked++) {
-    const page = await ports.messages.ask(listImagesQuestion, { registryId, after, limit: CATALOG_PAGE.max });
-    for (const image of page.images) {
-      if (names.length === limit) break;
-      after = pathName(image);
-      if (mayPull(call, image)) names.push(call.addressing.style === 'host' ? hostName(image) : pathName(image));
-    }
-    more = page.more || (page.images.length > 0 && after !== pathName(page.images.at(-1) as ImageListing));
+  for (let asked = 0; asked < MAX_QUESTIONS && names.length < wanted; asked++) {
+    const { images, more } = await ports.messages.ask(listImagesQuestion, { registryId, after, limit: LOOKED_AT });
+    for (const image of images) if (mayPull(call, image)) names.push(hostStyle ? hostName(image) : pathName(image));
+    const last = images.at(-1);
+    if (!more || last === undefined) break;
+    after = pathName(last);
   }
-  const last = after === null || call.addressing.style === 'path' ? after : after.slice(after.indexOf('/') + 1);
-  const link = more && last !== null ? { link: linkNext('/v2/_catalog', { n: limit, last }) } : {};
-  return json(200, { repositories: names }, link);
+  return names.slice(0, wanted);
 }
 
 function requireScope(call: Call): void {
