@@ -1,3 +1,5 @@
+export { accessOf, keyOf } from './access/known-keys.js';
+export { CutProxy } from './servers/cut-proxy.js';
 export { testDatabase, testNatsUrl, type TestDatabase } from './servers/test-database.js';
 export { startSuite, Suite, testComposition, type Composition, type SuiteOptions } from './servers/suite.js';
 export { aBlob, someBytes } from './images/blob.js';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ContractViolation, imagePushed } from '@entrepot/contracts';
+import { testDatabase, type TestDatabase } from '@entrepot/testing';
 import { appendFact, type FactContext } from './append-fact.js';
 import { Database } from './database.js';
 import { claimEvent, forgetEvents, handleOnce } from './inbox.js';
@@ -7,16 +8,15 @@ import { inboxMigration } from './inbox.migration.js';
 import { outboxMigration } from './outbox.migration.js';
 import { OUTBOX_CHANNEL } from './outbox-signal.js';
 import { silentLogger } from './platform-logger.js';
-import { type ScratchDatabase, scratchDatabase } from './spec/scratch-database.js';
 import { uuidV7 } from './uuid-v7.js';
 
-let scratch: ScratchDatabase;
+let scratch: TestDatabase;
 let db: Database;
 const now = new Date('2026-11-21T12:00:00.123Z');
 const context: FactContext = { accountId: 'a1', registryId: 'r1', orderingKey: 'image-1', actor: 'key-1', now };
 
 beforeAll(async () => {
-  scratch = await scratchDatabase();
+  scratch = await testDatabase();
   const migrations = [outboxMigration('catalog'), inboxMigration('catalog')];
   db = await Database.open({ url: scratch.url, schema: 'catalog', entities: [], migrations, logger: silentLogger });
   await db.migrate();

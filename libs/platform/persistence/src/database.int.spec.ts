@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Column, Entity, type MigrationInterface, PrimaryColumn, type QueryRunner } from 'typeorm';
+import { CutProxy, testDatabase, type TestDatabase } from '@entrepot/testing';
 import { Database } from './database.js';
 import { CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable } from './database-errors.js';
 import type { DatabaseOptions } from './database-options.js';
 import { silentLogger } from './platform-logger.js';
-import { CutProxy } from './spec/cut-proxy.js';
-import { type ScratchDatabase, scratchDatabase } from './spec/scratch-database.js';
 
 @Entity('note')
 class NoteEntity {
@@ -22,7 +21,7 @@ class CreateNote1700000000000 implements MigrationInterface {
   }
 }
 
-let scratch: ScratchDatabase;
+let scratch: TestDatabase;
 let proxy: CutProxy;
 let db: Database;
 
@@ -43,7 +42,7 @@ const countOf = async (id: string): Promise<number | undefined> =>
     ?.count;
 
 beforeAll(async () => {
-  scratch = await scratchDatabase();
+  scratch = await testDatabase();
   proxy = new CutProxy(scratch.server);
   await proxy.up();
   db = await Database.open(options({ url: scratch.urlAt(proxy.port) }));

@@ -18,11 +18,10 @@ import { DurableConsumer, type FactEvent } from '@entrepot/platform-messaging';
 import { createLogger, HealthRegistry, MetricsRegistry } from '@entrepot/platform-observability';
 import { uuidV7 } from '@entrepot/platform-persistence';
 import { registrySrn } from '@entrepot/policy';
-import { testDatabase, type TestDatabase, testNatsUrl } from '@entrepot/testing';
+import { accessOf, basic, keyOf, testDatabase, type TestDatabase, testNatsUrl } from '@entrepot/testing';
 import { MetricsConfig } from './metrics.config.js';
 import { MetricsModule } from './metrics.module.js';
 import { FactStream } from './spec/fact-stream.js';
-import { accessOf, basic, keyOf } from './spec/spec-principal.js';
 
 const CONSUMER = 'metrics';
 const logger = createLogger({ level: 'silent', service: 'metrics' });
@@ -80,7 +79,8 @@ function eventOf<D>(fact: Fact<D>, data: Partial<D> = {}, more: Partial<FactEven
   };
 }
 
-const get = (path: string, key = 'reader') => app.inject({ method: 'GET', url: path, headers: basic(key) });
+const get = (path: string, key = 'reader') =>
+  app.inject({ method: 'GET', url: path, headers: { authorization: basic({ accessKey: key, secret: 'secret' }) } });
 const path = (query = ''): string => `/api/v1/registries/${registryId}/metrics${query}`;
 
 /** Counts by metric since the day before. */

@@ -16,11 +16,10 @@ import { DurableConsumer, type FactEvent } from '@entrepot/platform-messaging';
 import { createLogger, HealthRegistry } from '@entrepot/platform-observability';
 import { uuidV7 } from '@entrepot/platform-persistence';
 import { repositorySrn } from '@entrepot/policy';
-import { testDatabase, type TestDatabase, testNatsUrl } from '@entrepot/testing';
+import { accessOf, basic, keyOf, testDatabase, type TestDatabase, testNatsUrl } from '@entrepot/testing';
 import { ScannerOrchestratorModule } from './scanner-orchestrator.module.js';
 import { ScannerConfig } from './scanner.config.js';
 import { FactStream } from './spec/fact-stream.js';
-import { accessOf, basic, keyOf } from './spec/spec-principal.js';
 
 const CONSUMER = 'scanner-orchestrator';
 const logger = createLogger({ level: 'silent', service: CONSUMER });
@@ -76,7 +75,11 @@ function eventOf<D>(fact: Fact<D>, data: Partial<D> = {}): FactEvent<unknown> {
 }
 
 const get = (query = '', key = 'admin') =>
-  app.inject({ method: 'GET', url: `/api/v1/registries/${registryId}/scans${query}`, headers: basic(key) });
+  app.inject({
+    method: 'GET',
+    url: `/api/v1/registries/${registryId}/scans${query}`,
+    headers: { authorization: basic({ accessKey: key, secret: 'secret' }) },
+  });
 
 interface Answer {
   items: { digest: string; state: string }[];

@@ -5,6 +5,10 @@ import pg from 'pg';
 export interface TestDatabase {
   /** Its owner's URL. */
   readonly url: string;
+  /** Where the Postgres server listens, for a proxy. */
+  readonly server: { readonly host: string; readonly port: number };
+  /** The same database through a proxy on this port of 127.0.0.1. */
+  urlAt(port: number): string;
   /** Cuts who is still connected, and removes it. */
   drop(): Promise<void>;
 }
@@ -14,8 +18,12 @@ export async function testDatabase(): Promise<TestDatabase> {
   const server = needed('ENTREPOT_TEST_POSTGRES_URL');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await execute(server, `create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
   return {
-    url: server.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`),
+    url: url.href,
+    server: { host: url.hostname, port: Number(url.port || 5432) },
+    urlAt: (port) => Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href,
     drop: () => execute(server, `drop database if exists ${name} with (force)`),
   };
 }

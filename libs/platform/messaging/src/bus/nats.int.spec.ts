@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { silentLogger } from '@entrepot/platform-persistence';
-import { CutProxy } from '../spec/cut-proxy.js';
+import { CutProxy } from '@entrepot/testing';
 import { beat, echo } from '../spec/echo.contract.js';
 import { EchoController, heardEpochs } from '../spec/echo.controller.js';
 import { eventually } from '../spec/eventually.js';

@@ -6,11 +6,10 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { factSubject, type ImagePushedFact, imagePushed, type TagFact, tagCreated } from '@entrepot/contracts';
 import { EnvironmentFailure } from '@entrepot/platform-observability';
 import { Database, handleOnce, inboxMigration, silentLogger, uuidV7 } from '@entrepot/platform-persistence';
+import { CutProxy, testDatabase, type TestDatabase } from '@entrepot/testing';
 import { BusLink } from '../bus/bus-link.js';
-import { CutProxy } from '../spec/cut-proxy.js';
 import { eventually } from '../spec/eventually.js';
 import { natsTarget, natsUrl } from '../spec/nats-url.js';
-import { type ScratchDatabase, scratchDatabase } from '../spec/scratch-database.js';
 import { DurableConsumer } from './durable-consumer.js';
 import { DEAD_LETTERS_PREFIX, DEAD_LETTERS_STREAM, ensureEventsStream, EVENTS_STREAM } from './event-streams.js';
 import { type FactEvent, toCloudEvent } from './fact-event.js';
@@ -60,7 +59,7 @@ class MetricsController {
 @Module({ controllers: [ScannerController, MetricsController] })
 class HearingModule {}
 
-let scratch: ScratchDatabase;
+let scratch: TestDatabase;
 let nats: CutProxy;
 let link: BusLink;
 let service: string;
@@ -103,7 +102,7 @@ const publish = async (event: FactEvent<unknown>): Promise<void> => {
 const scanned = (): string[] => heard.filter((entry) => entry.startsWith('scanner'));
 
 beforeAll(async () => {
-  scratch = await scratchDatabase();
+  scratch = await testDatabase();
   database = await Database.open({
     url: scratch.url,
     schema: 'scanner',

@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { imagePushed } from '@entrepot/contracts';
 import { appendFact, Database, outboxMigration, silentLogger, type Transaction } from '@entrepot/platform-persistence';
+import { CutProxy, testDatabase, type TestDatabase } from '@entrepot/testing';
 import { BusLink } from '../bus/bus-link.js';
-import { CutProxy } from '../spec/cut-proxy.js';
 import { eventually } from '../spec/eventually.js';
 import { natsTarget, natsUrl } from '../spec/nats-url.js';
-import { type ScratchDatabase, scratchDatabase } from '../spec/scratch-database.js';
 import { streamOf } from '../spec/stream-of.js';
 import { OutboxRelay } from './outbox-relay.js';
 
-let scratch: ScratchDatabase;
+let scratch: TestDatabase;
 let database: Database;
 let postgres: CutProxy;
 let nats: CutProxy;
@@ -31,7 +30,7 @@ const connect = (servers: string): Promise<BusLink> =>
   BusLink.open({ servers, service: 'spec-relay', logger: silentLogger });
 
 beforeAll(async () => {
-  scratch = await scratchDatabase();
+  scratch = await testDatabase();
   postgres = new CutProxy(scratch.server);
   nats = new CutProxy(natsTarget());
   await postgres.up();

@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { unauthorized } from '@entrepot/platform-http';
 import { ACTIONS, compilePolicies, type PolicyStatement } from '@entrepot/policy';
 
-/** A key of `accountId` with one policy of one statement. */
+/** A key of `accountId` with one policy of one statement: it allows every action on everything, save what `statement` says instead. */
 export function keyOf(accountId: string, statement: Partial<PolicyStatement>): KeyPrincipal {
   const document = {
     Version: '2024-07-01',
@@ -13,7 +13,7 @@ export function keyOf(accountId: string, statement: Partial<PolicyStatement>): K
   return { kind: 'key', id: 'EKSPEC', principalId: 'EKSPEC', name: 'spec', accountId, policies, tokenAccess: null };
 }
 
-/** The access guard, with keys that it knows by their id alone instead of an `iam-authz`. */
+/** The access guard, with keys that it knows by their id alone, whatever the secret, instead of an `iam-authz`. Any other key gets a 401. */
 export function accessOf(keys: Record<string, KeyPrincipal>): DynamicModule {
   const authenticate = (authorization: string | undefined): KeyPrincipal => {
     const id = Buffer.from(authorization?.replace(/^Basic /, '') ?? '', 'base64')
@@ -28,8 +28,4 @@ export function accessOf(keys: Record<string, KeyPrincipal>): DynamicModule {
     access,
     hosts: hostConfig({ publicUrls: [], privateDomain: null, publicDomain: null }),
   });
-}
-
-export function basic(id: string): { authorization: string } {
-  return { authorization: `Basic ${Buffer.from(`${id}:secret`).toString('base64')}` };
 }

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy for specs that plays outages: between the code under test and a real server it can refuse, cut, and cut at a chosen word. */
+/**
+ * A TCP proxy for specs that plays outages: between the code under test and a real server it can refuse, cut, and cut at a chosen word.
+ * It listens on loopback only, from `up` to `down`.
+ */
 export class CutProxy {
   #server: Server | undefined;
   #port = 0;
@@ -10,6 +13,7 @@ export class CutProxy {
 
   constructor(private readonly target: { host: string; port: number }) {}
 
+  /** Where it listens: 0 before the first `up`, the same ever after. */
   get port(): number {
     return this.#port;
   }
