@@ -59,10 +59,14 @@ export interface BlobWriter {
   ): Promise<Appended>;
 
   /**
-   * Seals the blob and removes what attempts outside `state` left. No copy, whatever the size. Idempotent: the same state gives an equal
-   * location again. Throws `BlobMissing` or `BlobCorrupt` when the store no longer holds what `state` says.
+   * Seals the blob. No copy, whatever the size. Idempotent: the same state gives an equal location again. It takes nothing from other attempts:
+   * only the rows know which of them wins, and that may be one that was committed before. Throws `BlobMissing` or `BlobCorrupt` when the store no
+   * longer holds what `state` says.
    */
   commit(key: string, state: WriterState): Promise<BlobLocation>;
+
+  /** Removes what other attempts left beside a blob; to be called when its commit holds in the rows. What stays goes with the blob's deletion. */
+  tidy(location: BlobLocation): Promise<void>;
 
   /** Removes everything under `key`, orphaned attempts included; `state` may be null when it was lost. Idempotent; absent is fine. */
   abort(key: string, state: WriterState | null): Promise<void>;

@@ -43,7 +43,24 @@ export function attemptsSuite(subject: Subject): void {
       await store.delete(location);
     });
 
-    it('removes at commit what other attempts left', async () => {
+    it('lets an attempt that comes too late take nothing from the blob that was committed', async () => {
+      const { store, reopen, leftovers } = subject();
+      const key = freshKey();
+      const begun = await store.begin(key);
+      const kept = await append(store, key, begun, bytesOf(100));
+      const location = await store.commit(key, kept.state);
+      const rival = await reopen();
+      const late = await append(rival, key, begun, bytesOf(200));
+      // The row refuses its commit after this, and so nobody tidies for it.
+      await rival.commit(key, late.state);
+      expect(same(await get(store, location), bytesOf(100))).toBe(true);
+      await store.tidy(location);
+      expect(same(await get(store, location), bytesOf(100))).toBe(true);
+      await store.delete(location);
+      expect(await leftovers()).toEqual([]);
+    });
+
+    it('removes when it tidies what other attempts left', async () => {
       const { store, reopen, leftovers } = subject();
       const alone = await put(store, freshKey(), bytesOfAttempt(1));
       const expected = (await leftovers()).length;
@@ -52,13 +69,14 @@ export function attemptsSuite(subject: Subject): void {
       // An attempt after the kept one, whose row never committed.
       await append(store, key, kept.state, bytesOf(100));
       const location = await store.commit(key, kept.state);
+      await store.tidy(location);
       expect((await leftovers()).length).toBe(2 * expected);
       expect(same(await get(store, location), bytesOfAttempt(1))).toBe(true);
       await store.delete(alone);
       await store.delete(location);
     });
 
-    it('removes at commit an append after the kept state, whose row never committed', async () => {
+    it('removes when it tidies an append after the kept state, whose row never committed', async () => {
       const { store, leftovers } = subject();
       for (const parts of [[], [bytesOf(100)]]) {
         const alone = await put(store, freshKey(), ...parts);
@@ -68,6 +86,7 @@ export function attemptsSuite(subject: Subject): void {
         for (const part of parts) ({ state } = await append(store, key, state, part));
         await append(store, key, state, bytesOf(200));
         const location = await store.commit(key, state);
+        await store.tidy(location);
         expect((await leftovers()).length).toBe(2 * expected);
         expect(same(await get(store, location), Buffer.concat(parts))).toBe(true);
         await store.delete(alone);

@@ -252,6 +252,7 @@ describe('FilesystemBlobStore', () => {
     const { state } = await store.append(KEY, await store.begin(KEY), chunks(1, 10), LIMIT);
     expect((await filesBelow(root)).length).toBe(3);
     const location = await store.commit(KEY, state);
+    await store.tidy(location);
     expect((await filesBelow(root)).length).toBe(1);
     expect(await buffer(await store.read(location))).toEqual(Buffer.alloc(10));
   });

@@ -84,9 +84,15 @@ export class FilesystemBlobStore implements BlobStore, FreeSpace, KeyLister {
       const kept = parts.length > 0 ? parts : [EMPTY_PART];
       if (parts.length === 0) await this.#names.createEmpty(key);
       await this.#names.verify(key, kept);
-      await this.#names.removeOthers(key, kept);
       const location: FilesystemLocation = { key, parts: kept };
       return location;
+    });
+  }
+
+  tidy(location: BlobLocation): Promise<void> {
+    return onDisk(async () => {
+      const { key, parts } = parseLocation(location);
+      await this.#names.removeOthers(key, parts);
     });
   }
 

@@ -17,7 +17,7 @@ import { codeOf } from './system-error.js';
  *   <generation>.contested       is there when a name of the second kind ever was
  *   <generation>.empty           the whole of a blob without bytes
  *
- * So a commit needs no listing of a directory of thousands, only a look for the marker: without it, no attempt but the kept ones can have
+ * So tidying needs no listing of a directory of thousands, only a look for the marker: without it, no attempt but the kept ones can have
  * left anything, except at the next number. A name is created with O_EXCL and never given to a second writer: overlapping attempts can't mix.
  */
 const CONTESTED = 'contested';

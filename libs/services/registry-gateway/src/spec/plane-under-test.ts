@@ -96,6 +96,7 @@ function memoryStore(): Partial<BlobStore> {
       return { state: { text: `${text as string}${added.toString()}` }, written: added.length };
     },
     commit: async (_key, state) => state,
+    tidy: async () => undefined,
     read: async () => Readable.from([Buffer.from('bytes')]),
     readState: async (_key, { text }) => Readable.from([Buffer.from(text as string)]),
   };

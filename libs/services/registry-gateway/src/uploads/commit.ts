@@ -28,6 +28,10 @@ export async function commit(
     size: received.offset,
     location,
   });
+  // Not before: until the row is ours another attempt may win, or have won. The blob is there whatever becomes of this.
+  await ports.blobs.tidy(location).catch((err: unknown) => {
+    ports.logger.warn({ err, key: claim.key }, 'what other attempts left beside a blob could not be removed');
+  });
   ports.digests.drop(claim.uploadId);
 }
 
