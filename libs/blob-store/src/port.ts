@@ -125,3 +125,19 @@ export function canMeasureFreeSpace(store: BlobStore): store is BlobStore & Free
 export function canListKeys(store: BlobStore): store is BlobStore & KeyLister {
   return typeof (store as Partial<KeyLister>).listKeys === 'function';
 }
+
+/** Takes a piece of a blob. Its promise settles when the piece's memory may be used again; at most two pieces are with it at a time. */
+export type PieceTaker = (piece: Buffer) => Promise<void>;
+
+/**
+ * Extra ability: the store hands a blob out in memory that it uses again. A stream must allocate each piece anew, which for large blobs
+ * costs more than reading and sending them.
+ */
+export interface BlobPump {
+  /** Same errors as `read`. Call the function that it resolves to once, or the blob's file stays open: it resolves when all was taken. */
+  openPump(location: BlobLocation, range?: ByteRange): Promise<(take: PieceTaker) => Promise<void>>;
+}
+
+export function canPump(store: BlobStore | (BlobReader & Partial<BlobPump>)): store is BlobStore & BlobPump {
+  return typeof (store as Partial<BlobPump>).openPump === 'function';
+}

@@ -7,10 +7,12 @@ import type {
   AppendOptions,
   Appended,
   BlobLocation,
+  BlobPump,
   BlobStore,
   ByteRange,
   FreeSpace,
   KeyLister,
+  PieceTaker,
   StoreIdentity,
   WriterState,
 } from '../port.js';
@@ -19,7 +21,8 @@ import { Directories, fsyncDirectory, type SyncDirectory } from './directories.j
 import { IdentityFile, writeDurably } from './identity-file.js';
 import { listKeys } from './list-keys.js';
 import { EMPTY_PART, type OpenFile, PartNames } from './part-names.js';
-import { readSlices } from './parts-reader.js';
+import { openSlicesPump } from './parts-pump.js';
+import { type Origin, readSlices } from './parts-reader.js';
 import { type FilesystemLocation, parseLocation, parseState, type Part } from './records.js';
 import { slicesOf } from './slices.js';
 import { onDisk } from './system-error.js';
@@ -34,7 +37,7 @@ export interface FilesystemOptions {
 }
 
 /** Keeps blobs as files of a directory. Several processes may share it, over a network file system with O_EXCL too. */
-export class FilesystemBlobStore implements BlobStore, FreeSpace, KeyLister {
+export class FilesystemBlobStore implements BlobStore, BlobPump, FreeSpace, KeyLister {
   readonly #names: PartNames;
   readonly #identity: IdentityFile;
 
@@ -107,6 +110,14 @@ export class FilesystemBlobStore implements BlobStore, FreeSpace, KeyLister {
     });
   }
 
+  openPump(location: BlobLocation, range?: ByteRange): Promise<(take: PieceTaker) => Promise<void>> {
+    return onDisk(async () => {
+      const { key, parts } = parseLocation(location);
+      const slices = slicesOf(parts, (part) => this.#names.path(key, part.id), range);
+      return openSlicesPump(this.#origin(key), slices);
+    });
+  }
+
   readState(key: string, state: WriterState): Promise<Readable> {
     return keyed(key, async () => this.#read(key, parseState(state).parts));
   }
@@ -157,7 +168,11 @@ export class FilesystemBlobStore implements BlobStore, FreeSpace, KeyLister {
 
   #read(key: string, parts: readonly Part[], range?: ByteRange): Promise<Readable> {
     const slices = slicesOf(parts, (part) => this.#names.path(key, part.id), range);
-    return readSlices({ key, throwMissing: (cause) => this.#identity.throwMissing(key, cause) }, slices);
+    return readSlices(this.#origin(key), slices);
+  }
+
+  #origin(key: string): Origin {
+    return { key, throwMissing: (cause) => this.#identity.throwMissing(key, cause) };
   }
 }
 

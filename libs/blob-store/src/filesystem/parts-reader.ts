@@ -26,7 +26,7 @@ export async function readSlices(origin: Origin, slices: readonly Slice[]): Prom
   return new SlicesReadable(origin, slices, first ? await openSlice(origin, first) : null);
 }
 
-async function openSlice(origin: Origin, slice: Slice): Promise<FileHandle> {
+export async function openSlice(origin: Origin, slice: Slice): Promise<FileHandle> {
   try {
     return await open(slice.path, 'r');
   } catch (error) {
