@@ -31,6 +31,7 @@ const FULL = {
   pushers: 8,
   largeBlobBytes: 512 * 1024 * 1024,
   puts: 20,
+  settleMs: 20_000,
   rounds: 5,
 };
 
@@ -45,6 +46,7 @@ const SMOKE = {
   pushers: 4,
   largeBlobBytes: 8 * 1024 * 1024,
   puts: 3,
+  settleMs: 600,
   rounds: 1,
 };
 

@@ -6,6 +6,7 @@ import { makeContent } from './content/content.mjs';
 import { findWrk } from './load/wrk.mjs';
 import { machineFacts } from './machine.mjs';
 import { median, rounded } from './stats.mjs';
+import { settled } from './processes/settled.mjs';
 import { cpuOf, cpuOfMachine } from './processes/tree.mjs';
 import { prepareSubject } from './subject.mjs';
 
@@ -51,6 +52,8 @@ async function runCase(each, subject, round) {
   const ended = server.hasEnded();
   if (ended) throw new Error(`${candidate.title}: ${ended}`);
   try {
+    await each.ready?.(subject);
+    await settled(server.pid, subject.size.settleMs);
     const before = { from: now(), cpu: cpuOf(server.pid), machine: cpuOfMachine() };
     const result = await each.run({ ...subject, round });
     return { case: each.id, candidate: candidate.id, round, ...result, ...usage(before, server.pid) };

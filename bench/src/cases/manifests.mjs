@@ -1,6 +1,8 @@
 // Manifest GET and HEAD, by tag and by digest: over many images, and over one image with many tags.
+import { pooled } from '../client/pooled.mjs';
 import { load } from '../load/load.mjs';
 
+const TOKENS_AT_ONCE = 8;
 const METHODS = ['GET', 'HEAD'];
 const REFERENCES = ['tag', 'digest'];
 
@@ -26,6 +28,11 @@ const aCase = (size, where, method, by, connections) => ({
   title: `manifest ${method} by ${by}, ${WHERE[where].title(size)}, ${plural(connections)}`,
   unit: 'requests/s',
   better: 'more',
+  // Two thousand logins are work of their own.
+  ready: async ({ content, client }) => {
+    const names = new Set(WHERE[where].references(content).map(({ name }) => name));
+    await pooled([...names], TOKENS_AT_ONCE, (name) => client.tokens.for(name));
+  },
   run: async (subject) => {
     const references = WHERE[where].references(subject.content);
     const requests = [];
