@@ -20,6 +20,9 @@ export const ACCEPT = 'application/vnd.oci.image.manifest.v1+json, application/v
 export async function load({ wrk, base, requests, method, connections, seconds }) {
   const folder = mkdtempSync(join(tmpdir(), 'entrepot-bench-load-'));
   const file = join(folder, 'requests');
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // It holds tokens: it goes even when a signal ends the run.
+  process.once('exit', remove);
   writeFileSync(file, requests.map(({ path, authorization }) => `${path}\t${authorization ?? ''}\n`).join(''), {
     mode: 0o600,
   });
@@ -33,7 +36,8 @@ export async function load({ wrk, base, requests, method, connections, seconds }
     }
     return { ...result, perSecond: result.requests / result.seconds, generator: byWrk ? 'wrk' : 'sockets' };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
