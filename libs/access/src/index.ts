@@ -41,4 +41,5 @@ export {
   type ResourceResolver,
   type RouteDecision,
 } from './http/decision.decorators.js';
+export { requestContextOf } from './http/request-context.js';
 export { routeDecisions } from './http/route-decisions.js';

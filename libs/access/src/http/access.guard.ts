@@ -9,6 +9,7 @@ import { AccessClient } from '../access-client.js';
 import { audienceOfHost, registryOfHost, type HostConfig } from '../hosts/host-addressing.js';
 import type { KeyPrincipal, Principal } from '../principals/principal.js';
 import { ROUTE_DECISION, type ResourceOf, type ResourceResolver, type RouteDecision } from './decision.decorators.js';
+import { requestContextOf } from './request-context.js';
 import { authenticateBy } from './rest-authentication.js';
 import { REST_STRATEGIES } from './strategies.js';
 
@@ -75,8 +76,7 @@ export class AccessGuard extends AuthGuard(REST_STRATEGIES) {
     principal: KeyPrincipal,
   ): Promise<void> {
     const srn = await this.#resolverOf(resource)(request, principal);
-    const who = { id: principal.principalId, name: principal.name };
-    const context = { sourceIp: request.ip || null, now: new Date(), principal: who };
+    const context = requestContextOf(request, principal, new Date());
     const verdict = evaluate(principal.policies, { action, resource: srn, context });
     if (!verdict.allowed) throw forbidden(sentenceOf(verdict, action, srn), { code: 'DENIED' });
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Ip, Param, Put, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, UseGuards } from '@nestjs/common';
 import {
   ApiConflictResponse,
   ApiNoContentResponse,
@@ -7,10 +7,11 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access';
+import { CurrentPrincipal, type KeyPrincipal, requestContextOf, Requires } from '@entrepot/access';
 import { badRequest, decodeCursor, notFound, pageOf, PageQuery } from '@entrepot/platform-http';
 import { ACTIONS, evaluate, repositorySrn } from '@entrepot/policy';
 import { Tag } from '@entrepot/oci';
+import type { FastifyRequest } from 'fastify';
 import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { imageAt } from '../image/image-scope.js';
@@ -103,7 +104,7 @@ export class TagsController {
     @Param('imageId') imageId: string,
     @Param('tag') text: string,
     @Body() { digest }: PointTagDto,
-    @Ip() sourceIp: string,
+    @Req() request: FastifyRequest,
   ): Promise<TagDto> {
     const path = { registryId, repositoryId, imageId };
     const { image, scope } = await imageAt(this.ports, principal, path);
@@ -112,7 +113,7 @@ export class TagsController {
       throw badRequest(
         'A tag has 1 to 128 letters, digits, dots, underscores and hyphens, not beginning with a dot or hyphen.',
       );
-    const mayMove = this.#mayMove(principal, path, sourceIp);
+    const mayMove = this.#mayMove(principal, path, request);
     await asProblem(pointTag(this.ports, { ...scope, tag, digest }, { mayMove }));
     const found = await findTag(this.ports.database, image, tag);
     if (!found) throw noTag();
@@ -139,13 +140,13 @@ export class TagsController {
 
   /** The guard has asked for the creation; whether the tag exists only the transaction knows. */
   #mayMove(
-    { accountId, policies, principalId, name }: KeyPrincipal,
+    principal: KeyPrincipal,
     { registryId, repositoryId }: { registryId: string; repositoryId: string },
-    sourceIp: string,
+    request: FastifyRequest,
   ): boolean {
-    const context = { sourceIp: sourceIp || null, now: this.ports.clock(), principal: { id: principalId, name } };
-    const resource = repositorySrn({ accountId, registryId, repositoryId });
-    return evaluate(policies, { action: ACTIONS.UpdateTag, resource, context }).allowed;
+    const context = requestContextOf(request, principal, this.ports.clock());
+    const resource = repositorySrn({ accountId: principal.accountId, registryId, repositoryId });
+    return evaluate(principal.policies, { action: ACTIONS.UpdateTag, resource, context }).allowed;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Authenticated, CurrentPrincipal, type KeyPrincipal } from '@entrepot/access';
+import { Authenticated, CurrentPrincipal, type KeyPrincipal, requestContextOf } from '@entrepot/access';
 import { decodeCursor, notFound, pageOf } from '@entrepot/platform-http';
 import { ACTIONS, evaluate, repositorySrn } from '@entrepot/policy';
 import type { FastifyRequest } from 'fastify';
@@ -29,7 +29,7 @@ export class ScansController {
     const after = cursor === undefined ? undefined : keyOf(cursor);
     const scans = await this.scans.list({ accountId: principal.accountId, registryId, state, after, limit });
     const { items, next } = pageOf(scans, limit, ({ imageId, digest }) => [imageId, digest]);
-    const mayCheck = checks(principal, request.ip);
+    const mayCheck = checks(principal, request);
     return { items: items.filter(mayCheck).map(itemOf), next };
   }
 }
@@ -40,9 +40,8 @@ function keyOf(cursor: string): { imageId: string; digest: string } {
 }
 
 /** Whether a scan may be shown; each repository is decided once. */
-function checks(principal: KeyPrincipal, ip: string): (scan: Scan) => boolean {
-  const who = { id: principal.principalId, name: principal.name };
-  const context = { sourceIp: ip || null, now: new Date(), principal: who };
+function checks(principal: KeyPrincipal, request: FastifyRequest): (scan: Scan) => boolean {
+  const context = requestContextOf(request, principal, new Date());
   const decided = new Map<string, boolean>();
   return (scan) => {
     const known = decided.get(scan.repositoryId);
