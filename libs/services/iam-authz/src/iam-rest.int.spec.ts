@@ -81,6 +81,41 @@ describe('who may use the REST API', () => {
   const powerless = async () => (user ??= await aUser(iam, 'powerless'));
 });
 
+describe('a policy that asks for TLS', () => {
+  const insecure = { Bool: { 'scr:SecureTransport': ['false'] } };
+  const statement = { Sid: 'tls', Effect: 'Deny', Action: ['*'], Resource: ['*'], Condition: insecure };
+
+  it('refuses over plain HTTP what it lets through over TLS', async () => {
+    const document = { Version: '2024-07-01', Statement: [statement] };
+    const policy = await send(iam, 'POST', '/api/v1/policies', { body: { name: 'tls-only', document } });
+    const { authorization } = await aUser(iam, 'tls-admin', ['ScrAdministrator', policy.body.policyId as string]);
+    const refused = await send(iam, 'GET', '/api/v1/users', { authorization });
+    expect(refused.status).toBe(403);
+    expect(refused.body.detail).toMatch(/"tls-only"/);
+  });
+});
+
+describe('root', () => {
+  it('alone changes its own keys and policies, whatever others may', async () => {
+    const { authorization, accessKey } = await aUser(iam, 'other-admin', ['ScrAdministrator']);
+    const { items } = (await send(iam, 'GET', '/api/v1/access-keys?limit=100')).body;
+    const root = (items as { userName: string; userId: string }[]).find(({ userName }) => userName === 'root')!;
+    const body = { userId: root.userId };
+    const extra = (await send(iam, 'POST', '/api/v1/access-keys', { body })).body.accessKey as string;
+    const policy = `/api/v1/users/${root.userId}/policies/ScrAdministrator`;
+    const tries = [
+      await send(iam, 'POST', '/api/v1/access-keys', { authorization, body }),
+      await send(iam, 'PATCH', `/api/v1/access-keys/${extra}`, { authorization, body: { enabled: false } }),
+      await send(iam, 'DELETE', `/api/v1/access-keys/${extra}`, { authorization }),
+      await send(iam, 'PUT', policy, { authorization }),
+      await send(iam, 'DELETE', policy, { authorization }),
+    ];
+    expect(tries.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+    expect((await send(iam, 'DELETE', `/api/v1/access-keys/${accessKey}`, { authorization })).status).toBe(204);
+    expect((await send(iam, 'DELETE', `/api/v1/access-keys/${extra}`)).status).toBe(204);
+  });
+});
+
 describe('whoami', () => {
   it('names the key, its user and the policies in force', async () => {
     const { status, body } = await send(iam, 'GET', '/api/v1/whoami');

@@ -23,11 +23,11 @@ export class AccessKeysController {
   @ApiOperation({ summary: 'Create an access key; its secret is told once' })
   @ApiCreatedResponse({ type: CreatedAccessKeyDto })
   async create(
-    @CurrentPrincipal() { accountId }: KeyPrincipal,
+    @CurrentPrincipal() asker: KeyPrincipal,
     @Body() { userId, description, expiresAt }: CreateAccessKeyDto,
   ): Promise<CreatedAccessKeyDto> {
     const wanted = { userId, description: description ?? '', expiresAt: expiresAt ? new Date(expiresAt) : null };
-    return CreatedAccessKeyDto.ofCreated(await this.keys.create(accountId, wanted));
+    return CreatedAccessKeyDto.ofCreated(await this.keys.create(asker, wanted));
   }
 
   @Get()
@@ -52,11 +52,11 @@ export class AccessKeysController {
   @ApiOperation({ summary: 'Enable, disable or describe an access key' })
   @ApiOkResponse({ type: AccessKeyDto })
   async update(
-    @CurrentPrincipal() { accountId }: KeyPrincipal,
+    @CurrentPrincipal() asker: KeyPrincipal,
     @Param('keyId') keyId: string,
     @Body() change: UpdateAccessKeyDto,
   ): Promise<AccessKeyDto> {
-    return AccessKeyDto.of(await this.keys.update(accountId, keyId, change));
+    return AccessKeyDto.of(await this.keys.update(asker, keyId, change));
   }
 
   @Delete(':keyId')
@@ -64,7 +64,7 @@ export class AccessKeysController {
   @Requires(ACTIONS.DeleteAccessKey, ownAccount)
   @ApiOperation({ summary: 'Delete an access key' })
   @ApiNoContentResponse()
-  delete(@CurrentPrincipal() { accountId }: KeyPrincipal, @Param('keyId') keyId: string): Promise<void> {
-    return this.keys.delete(accountId, keyId);
+  delete(@CurrentPrincipal() asker: KeyPrincipal, @Param('keyId') keyId: string): Promise<void> {
+    return this.keys.delete(asker, keyId);
   }
 }

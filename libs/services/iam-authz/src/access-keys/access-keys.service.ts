@@ -6,6 +6,7 @@ import { lockUser } from '../users/user.store.js';
 import { noUser } from '../users/users.service.js';
 import { findKey, listKeys, type AccessKeyRow } from './access-key.store.js';
 import { newKeyId, newSecret, type Pepper } from './secret-mac.js';
+import { type Asker, refuseUnlessRoot } from '../users/refuse-unless-root.js';
 
 /** Enough to give each of a user's machines its own. */
 const MAX_KEYS_PER_USER = 50;
@@ -25,9 +26,9 @@ export class AccessKeysService {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws a 404 for an unknown user, a 400 for an expiry in the past, a 409 when the user has too many keys. */
+  /** Throws a 404 for an unknown user, a 403 for root's, a 400 for an expiry in the past, a 409 when the user has too many keys. */
   async create(
-    accountId: string,
+    { accountId, name: asker }: Asker,
     { userId, description, expiresAt }: { userId: string; description: string; expiresAt: Date | null },
   ): Promise<CreatedKey> {
     // Some of RFC 3339's dates, such as a leap second, are none of JavaScript's.
@@ -36,7 +37,9 @@ export class AccessKeysService {
     const keyId = newKeyId();
     const secret = newSecret();
     const key = await this.changes.change(accountId, async (tx) => {
-      if (!(await lockUser(tx, accountId, userId))) throw noUser();
+      const user = await lockUser(tx, accountId, userId);
+      if (!user) throw noUser();
+      refuseUnlessRoot(user.name, asker);
       const [row] = await tx.query<{ count: string }>('SELECT count(*) FROM access_key WHERE user_id = $1', [userId]);
       if (Number(row?.count) >= MAX_KEYS_PER_USER) throw conflict(`A user may have ${MAX_KEYS_PER_USER} access keys.`);
       await tx.query(
@@ -60,15 +63,16 @@ export class AccessKeysService {
     return key;
   }
 
-  /** Changes what is given. Throws a 404, or a 409 for enabling a key whose time is over. */
+  /** Changes what is given. Throws a 404, a 403 for root's, or a 409 for enabling a key whose time is over. */
   async update(
-    accountId: string,
+    { accountId, name: asker }: Asker,
     keyId: string,
     { enabled, description }: { enabled?: boolean | undefined; description?: string | undefined },
   ): Promise<AccessKeyRow> {
     return this.changes.change(accountId, async (tx) => {
       const known = await findKey(tx, accountId, keyId);
       if (!known) throw noKey();
+      refuseUnlessRoot(known.userName, asker);
       if (enabled && known.expiresAt && known.expiresAt <= this.clock()) {
         throw conflict('The access key has expired: create another one.');
       }
@@ -82,10 +86,12 @@ export class AccessKeysService {
     });
   }
 
-  /** Throws a 404. */
-  async delete(accountId: string, keyId: string): Promise<void> {
+  /** Throws a 404, or a 403 for root's. */
+  async delete({ accountId, name: asker }: Asker, keyId: string): Promise<void> {
     await this.changes.change(accountId, async (tx) => {
-      if (!(await findKey(tx, accountId, keyId))) throw noKey();
+      const known = await findKey(tx, accountId, keyId);
+      if (!known) throw noKey();
+      refuseUnlessRoot(known.userName, asker);
       await tx.query('DELETE FROM access_key WHERE account_id = $1 AND key_id = $2', [accountId, keyId]);
     });
   }

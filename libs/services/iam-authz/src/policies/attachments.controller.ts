@@ -25,11 +25,11 @@ export class AttachmentsController {
   @ApiOperation({ summary: 'Give a user a policy' })
   @ApiNoContentResponse()
   attach(
-    @CurrentPrincipal() { accountId }: KeyPrincipal,
+    @CurrentPrincipal() asker: KeyPrincipal,
     @Param('userId') userId: string,
     @Param('policyId') policyId: string,
   ): Promise<void> {
-    return this.attachments.attach(accountId, userId, policyId);
+    return this.attachments.attach(asker, userId, policyId);
   }
 
   @Delete(':policyId')
@@ -38,10 +38,10 @@ export class AttachmentsController {
   @ApiOperation({ summary: 'Take a policy from a user; felt within a second' })
   @ApiNoContentResponse()
   detach(
-    @CurrentPrincipal() { accountId }: KeyPrincipal,
+    @CurrentPrincipal() asker: KeyPrincipal,
     @Param('userId') userId: string,
     @Param('policyId') policyId: string,
   ): Promise<void> {
-    return this.attachments.detach(accountId, userId, policyId);
+    return this.attachments.detach(asker, userId, policyId);
   }
 }

@@ -5,6 +5,7 @@ import { findUser, lockUser } from '../users/user.store.js';
 import { noUser } from '../users/users.service.js';
 import { needPolicy } from './policies.service.js';
 import { policiesOfUser, type PolicyRow } from './policy.store.js';
+import { type Asker, refuseUnlessRoot } from '../users/refuse-unless-root.js';
 
 /** Bounds the cost of a decision, with the limits of a document. */
 export const MAX_POLICIES_PER_USER = 20;
@@ -22,10 +23,12 @@ export class AttachmentsService {
     return policiesOfUser(this.database, userId);
   }
 
-  /** Attaching what is attached changes nothing. Throws a 404, or a 409 when the user has too many. */
-  async attach(accountId: string, userId: string, policyId: string): Promise<void> {
+  /** Attaching what is attached changes nothing. Throws a 404, a 403 for root, or a 409 when the user has too many. */
+  async attach({ accountId, name: asker }: Asker, userId: string, policyId: string): Promise<void> {
     await this.changes.change(accountId, async (tx) => {
-      if (!(await lockUser(tx, accountId, userId))) throw noUser();
+      const user = await lockUser(tx, accountId, userId);
+      if (!user) throw noUser();
+      refuseUnlessRoot(user.name, asker);
       await needPolicy(tx, accountId, policyId);
       await tx.query('INSERT INTO policy_attachment (user_id, policy_id) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
         userId,
@@ -39,10 +42,12 @@ export class AttachmentsService {
     });
   }
 
-  /** Throws a 404 when the user doesn't have it. */
-  async detach(accountId: string, userId: string, policyId: string): Promise<void> {
+  /** Throws a 404 when the user doesn't have it, a 403 for root. */
+  async detach({ accountId, name: asker }: Asker, userId: string, policyId: string): Promise<void> {
     await this.changes.change(accountId, async (tx) => {
-      if (!(await lockUser(tx, accountId, userId))) throw noUser();
+      const user = await lockUser(tx, accountId, userId);
+      if (!user) throw noUser();
+      refuseUnlessRoot(user.name, asker);
       await needPolicy(tx, accountId, policyId);
       const gone = await tx.query(
         'DELETE FROM policy_attachment WHERE user_id = $1 AND policy_id = $2 RETURNING policy_id',
