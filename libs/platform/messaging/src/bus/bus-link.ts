@@ -100,6 +100,8 @@ async function connectOnce(options: BusOptions): Promise<NatsConnection> {
     reconnectJitter: 250,
     // Rotated credentials must not end a service that would find the new server state a second later.
     ignoreAuthErrorAbort: true,
+    // Else an error object is built for each publish and request, in case it should fail: 4 % of a busy relay's time.
+    noAsyncTraces: true,
     pingInterval: 10_000,
     timeout: 5_000,
     ...(user === undefined ? {} : { user }),
