@@ -107,6 +107,8 @@ async function runJest(name, project, more) {
     project,
     '--passWithNoTests',
     '--maxWorkers=2',
+    // A busy machine may need long to start a service; a hook that timed out would leave it running.
+    '--testTimeout=60000',
     '--cacheDirectory',
     join(root, 'node_modules', '.cache', 'jest'),
     '--json',

@@ -41,7 +41,10 @@ export class FactDelivery {
       for (const handler of this.options.handlers.get(event.type) ?? []) await handler(event);
       message.ack();
     } catch (error) {
-      await this.#failed(message, error);
+      // The connection may have been closed beneath a handler that took long: the fact then comes again by itself.
+      await this.#failed(message, error).catch((err: unknown) => {
+        this.options.logger.warn({ err, subject: message.subject }, 'a fact could not be given back');
+      });
     }
   }
 
