@@ -14,6 +14,7 @@ export {
   type CursorValues,
   type Page,
 } from './keyset-page.js';
+export { pageAfter } from './page-after.js';
 export { openApiDocument } from './open-api.js';
 export { isLoopback, plainHttpRefusal, type PlainHttpCase } from './plain-http.js';
 export {

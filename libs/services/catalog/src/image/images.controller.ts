@@ -11,7 +11,7 @@ import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access'
 import { ACTIONS } from '@entrepot/policy';
 import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
-import { pageAfter } from '../registry/page-after.js';
+import { pageAfter } from '@entrepot/platform-http';
 import { repositoryInPath } from '../registry/registry-resource.js';
 import { DeletionWorker } from '../repository/deletion.worker.js';
 import { findRepository } from '../repository/repository.store.js';

@@ -9,13 +9,12 @@ import {
 } from '@nestjs/swagger';
 import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access';
 import { Digest } from '@entrepot/oci';
-import { notFound, PageQuery } from '@entrepot/platform-http';
+import { notFound, PageQuery, pageAfter } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
 import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { imageAt } from '../image/image-scope.js';
 import { asProblem } from '../registry/as-problem.js';
-import { pageAfter } from '../registry/page-after.js';
 import { repositoryInPath } from '../registry/registry-resource.js';
 import { deleteManifest } from './delete-manifest.js';
 import { findManifest, listManifests } from './manifest-view.store.js';

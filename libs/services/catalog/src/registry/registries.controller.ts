@@ -17,13 +17,12 @@ import {
   ownAccount,
   Requires,
 } from '@entrepot/access';
-import { PageQuery } from '@entrepot/platform-http';
+import { PageQuery, pageAfter } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
 import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { createRegistry } from './create-registry.js';
 import { deleteRegistry } from './delete-registry.js';
-import { pageAfter } from './page-after.js';
 import { CatalogQuotas } from './quotas.js';
 import { registryInPath } from './registry-resource.js';
 import {

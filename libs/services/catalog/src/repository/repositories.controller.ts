@@ -11,12 +11,11 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { CurrentPrincipal, type KeyPrincipal, Requires } from '@entrepot/access';
-import { PageQuery } from '@entrepot/platform-http';
+import { PageQuery, pageAfter } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
 import type { FastifyReply } from 'fastify';
 import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
-import { pageAfter } from '../registry/page-after.js';
 import { CatalogQuotas } from '../registry/quotas.js';
 import { registryInPath, repositoryInPath } from '../registry/registry-resource.js';
 import { TypedBackQuery } from '../registry/registry.dto.js';

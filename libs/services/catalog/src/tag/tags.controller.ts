@@ -8,7 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { CurrentPrincipal, type KeyPrincipal, requestContextOf, Requires } from '@entrepot/access';
-import { badRequest, decodeCursor, notFound, pageOf, PageQuery } from '@entrepot/platform-http';
+import { badRequest, decodeCursor, notFound, pageOf, PageQuery, pageAfter } from '@entrepot/platform-http';
 import { ACTIONS, evaluate, repositorySrn } from '@entrepot/policy';
 import { Tag } from '@entrepot/oci';
 import type { FastifyRequest } from 'fastify';
@@ -16,7 +16,6 @@ import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
 import { imageAt } from '../image/image-scope.js';
 import { asProblem } from '../registry/as-problem.js';
-import { pageAfter } from '../registry/page-after.js';
 import { repositoryInPath } from '../registry/registry-resource.js';
 import { deleteTag } from './delete-tag.js';
 import { pointTag } from './point-tag.js';

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } fr
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, ownAccount, Requires, type KeyPrincipal } from '@entrepot/access';
 import { ACTIONS } from '@entrepot/policy';
-import { pageAfter } from '../page-after.js';
+import { pageAfter } from '@entrepot/platform-http';
 import {
   AccessKeyDto,
   AccessKeyPageDto,

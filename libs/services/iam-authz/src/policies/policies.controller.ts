@@ -1,9 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, ownAccount, Requires, type KeyPrincipal } from '@entrepot/access';
-import { PageQuery } from '@entrepot/platform-http';
+import { PageQuery, pageAfter } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
-import { pageAfter } from '../page-after.js';
 import { PoliciesService } from './policies.service.js';
 import { DecisionDto, PolicyDto, PolicyPageDto, SavePolicyDto, SimulateDto } from './policy.dto.js';
 import { SimulateService } from './simulate.service.js';

@@ -1,4 +1,4 @@
-import { decodeCursor, pageOf, type Page, type PageQuery } from '@entrepot/platform-http';
+import { decodeCursor, pageOf, type Page, type PageQuery } from './keyset-page.js';
 
 /** Reads one page of a list that is sorted by one text: `read` gets the text to begin after and how many rows to give. */
 export async function pageAfter<Row, Item>(
