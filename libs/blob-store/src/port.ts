@@ -25,6 +25,11 @@ export interface AppendOptions {
   readonly signal?: AbortSignal | undefined;
   /** Sees each chunk once, in order, before it is durable: for a running digest, which is void when the append fails. */
   readonly onChunk?: ((chunk: Buffer) => void) | undefined;
+  /**
+   * Called once for each chunk of the source when the store needs its memory no longer, also when the append fails. Who gives it may use
+   * the memory of a chunk again from then on; without it, chunks belong to the store.
+   */
+  readonly onReleased?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 export interface Appended {
@@ -49,7 +54,7 @@ export interface BlobWriter {
    *
    * When it fails (`BlobTooLarge`, `BlobTooManyParts`, the source's own error, the signal's reason) the attempt's bytes are removed as far as
    * possible. It never destroys a `Readable` source, so that the caller can still answer its client; it keeps chunks until they are written, so the
-   * source must not reuse their memory.
+   * source must not reuse their memory before `onReleased` says so.
    */
   append(
     key: string,
@@ -140,4 +145,74 @@ export interface BlobPump {
 
 export function canPump(store: BlobStore | (BlobReader & Partial<BlobPump>)): store is BlobStore & BlobPump {
   return typeof (store as Partial<BlobPump>).openPump === 'function';
+}
+
+/** An open blob: any of its bytes into the caller's memory. */
+export interface BlobFile {
+  /** Bytes of the blob. */
+  readonly size: number;
+  /** Fills `memory` with the bytes from `position` on. Throws `BlobCorrupt` when the store has fewer, `RangeError` outside the blob. */
+  read(memory: Uint8Array, position: number): Promise<void>;
+  /** Call it once, when no read is under way. */
+  close(): Promise<void>;
+}
+
+/** Extra ability: reads at any position cost no request of their own, so that a reader needs no stream. */
+export interface BlobOpener {
+  /** Throws `BlobMissing` when the blob is not there. */
+  openFile(location: BlobLocation): Promise<BlobFile>;
+}
+
+export function canOpenFile(store: BlobReader & Partial<BlobOpener>): store is BlobReader & BlobOpener {
+  return typeof store.openFile === 'function';
+}
+
+/** What a client may do with a presigned URL: read one blob whole or in ranges, for a while, and get these headers. */
+export interface PresignRequest {
+  readonly expiresInSeconds: number;
+  /** `content-type` of the answer. */
+  readonly contentType: string;
+}
+
+/** Extra ability: clients may fetch a blob from the store by themselves. */
+export interface Presigner {
+  /** A URL for GET of exactly this blob; null when the store doesn't hold it as one object of exactly the blob's bytes. */
+  presignRead(location: BlobLocation, request: PresignRequest): Promise<string | null>;
+}
+
+export function canPresign(store: BlobReader & Partial<Presigner>): store is BlobReader & Presigner {
+  return typeof store.presignRead === 'function';
+}
+
+/** Parts of a write that was begun and neither ended nor given up: they cost room until somebody removes them. */
+export interface UnfinishedWrite {
+  /** The blob's key. */
+  readonly key: string;
+  /** Of this write, among others of the same key. Opaque. */
+  readonly id: string;
+  readonly startedAt: Date;
+}
+
+/** Extra ability: the store can tell writes that never ended, for a comparison with the sessions' rows. */
+export interface UnfinishedWrites {
+  /** Those of keys that begin with `prefix`, in no promised order. */
+  listUnfinished(prefix: string): AsyncIterable<UnfinishedWrite>;
+  /** Removes its parts. Absent is fine. */
+  abortUnfinished(write: UnfinishedWrite): Promise<void>;
+}
+
+export function canListUnfinished(store: BlobStore & Partial<UnfinishedWrites>): store is BlobStore & UnfinishedWrites {
+  return typeof store.listUnfinished === 'function';
+}
+
+/** Extra ability: a place of its own for each registry, made before its first blob and removed after its last. */
+export interface RegistryPlaces {
+  /** Makes the registry's place, claimed for this installation. Idempotent. Throws `BlobStoreUnavailable` when it is another installation's. */
+  prepareRegistry(registryId: string): Promise<void>;
+  /** Removes the place with all that is in it, for good. Idempotent. */
+  removeRegistry(registryId: string): Promise<void>;
+}
+
+export function hasRegistryPlaces(store: BlobStore & Partial<RegistryPlaces>): store is BlobStore & RegistryPlaces {
+  return typeof store.prepareRegistry === 'function';
 }
