@@ -49,3 +49,4 @@ export {
   type WriterState,
 } from './port.js';
 export { FilesystemBlobStore, type FilesystemOptions } from './filesystem/filesystem.store.js';
+export type { RegistryKey, RegistryKeys } from './sealed/registry-keys.js';
