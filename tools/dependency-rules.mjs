@@ -9,9 +9,11 @@ const TYPES = {
   platform: ['kernel', 'contracts', 'platform'],
   // Who asks, and may they: the policies, joined to the platform's HTTP and bus.
   access: ['kernel', 'policy', 'contracts', 'platform', 'access'],
-  service: ['kernel', 'policy', 'contracts', 'port', 'platform', 'access', 'service'],
-  testing: ['kernel', 'policy', 'contracts', 'port', 'platform', 'access', 'service', 'testing'],
-  app: ['kernel', 'policy', 'contracts', 'port', 'platform', 'access', 'service'],
+  // The keys of encrypted registries: adapters of the blob store's port, which ask the catalog over the bus.
+  keys: ['kernel', 'contracts', 'port', 'platform', 'keys'],
+  service: ['kernel', 'policy', 'contracts', 'port', 'platform', 'access', 'keys', 'service'],
+  testing: ['kernel', 'policy', 'contracts', 'port', 'platform', 'access', 'keys', 'service', 'testing'],
+  app: ['kernel', 'policy', 'contracts', 'port', 'platform', 'access', 'keys', 'service'],
 };
 
 /** Services never import each other: each sees itself and what is shared. */
