@@ -167,6 +167,26 @@ describe('OutboxRelay', () => {
     await viaProxy.close();
   });
 
+  it('lets a key whose facts the stream does not take wait, in its order, while the others go on', async () => {
+    // More of them than one look at the outbox takes, and older than all others.
+    await database.inTransaction(async (tx) => {
+      for (let i = 0; i < 300; i++) await append(tx, 'stuck', i);
+    });
+    const [{ subject }] = (await database.query<{ subject: string }>(
+      `SELECT DISTINCT bus_subject AS subject FROM outbox`,
+    )) as [{ subject: string }];
+    await database.query(`UPDATE outbox SET bus_subject = 'nowhere.' || bus_subject WHERE ordering_key = 'stuck'`);
+    for (let i = 0; i < 3; i++) await push('free', i);
+    relay();
+    await eventually(async () => (await waiting()) === 300);
+    expect(await sizesOf('free')).toEqual([0, 1, 2]);
+    await push('free', 3);
+    await eventually(async () => (await waiting()) === 300);
+    await database.query(`UPDATE outbox SET bus_subject = $1`, [subject]);
+    await eventually(async () => (await waiting()) === 0, 35_000);
+    expect(await sizesOf('stuck')).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  }, 60_000);
+
   it('loses nothing and keeps the order while NATS is away', async () => {
     relay();
     await push('a', 0);

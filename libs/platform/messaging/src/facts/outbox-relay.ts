@@ -6,8 +6,9 @@ import type { BusLink } from '../bus/bus-link.js';
 import { ensureEventsStream, EVENTS_STREAM, type StreamLimits } from './event-streams.js';
 import { CLOUD_EVENT_MEDIA_TYPE, toCloudEvent } from './fact-event.js';
 import { deleteOutboxRows, nextOutboxRows, type OutboxRow } from './outbox-rows.js';
-import { publishInOrder } from './publish-in-order.js';
+import { publishInOrder, type PublishResult } from './publish-in-order.js';
 import { RelayLease } from './relay-lease.js';
+import { WaitingKeys } from './waiting-keys.js';
 
 export interface OutboxRelayOptions {
   database: Database;
@@ -22,10 +23,13 @@ export interface OutboxRelayOptions {
 const BATCH = 256;
 const PUBLISH_TIMEOUT_MS = 5_000;
 const MAX_BACKOFF_MS = 5_000;
+/** Keys passed over at most: they travel with each look at the outbox. With more of them, it is not the keys that are to blame. */
+const MAX_WAITING_KEYS = 4_096;
 
 /**
  * Publishes a service's committed facts to JetStream. Every replica runs one; the one that holds the lease works, the others stand by. While
- * NATS or Postgres is away it keeps trying, and nothing is lost: a row is deleted only after the stream has acknowledged its fact.
+ * NATS or Postgres is away it keeps trying, and nothing is lost: a row is deleted only after the stream has acknowledged its fact. A fact that
+ * the stream does not take holds back its own key, whose order stays, and no other.
  */
 export class OutboxRelay {
   readonly #stop = new AbortController();
@@ -67,14 +71,39 @@ export class OutboxRelay {
     const { link, limits, pollMs = 1_000 } = this.options;
     await ensureEventsStream(await jetstreamManager(link.connection), limits);
     const stream = jetstream(link.connection, { timeout: PUBLISH_TIMEOUT_MS });
+    const waiting = new WaitingKeys();
     while (!this.#stop.signal.aborted) {
-      const rows = await nextOutboxRows(lease.client, BATCH);
-      const { published, failure } = await publishInOrder(rows, (row) => publish(stream, row));
-      await deleteOutboxRows(lease.client, published);
-      if (failure !== undefined) throw failure;
+      const rows = await nextOutboxRows(lease.client, BATCH, waiting.passedOver());
+      const result = await publishInOrder(rows, (row) => publish(stream, row));
+      await deleteOutboxRows(lease.client, result.published);
+      await this.#settle(waiting, rows, result);
       healthy();
-      if (rows.length < BATCH) await lease.wake(pollMs);
+      if (rows.length < BATCH) await lease.wake(Math.min(pollMs, waiting.nextDueMs()));
     }
+  }
+
+  /** Lets the keys that failed wait. Throws when it is not theirs: when NATS or the stream does not answer, or when far too many fail. */
+  async #settle(waiting: WaitingKeys, rows: readonly OutboxRow[], { published, failed }: PublishResult): Promise<void> {
+    for (const { event } of rows) if (!failed.has(event.orderingKey)) waiting.succeeded(event.orderingKey);
+    const [first] = failed;
+    if (first === undefined) return;
+    const [orderingKey, err] = first;
+    if (published.length === 0) await this.#requireStream(err);
+    for (const key of failed.keys()) waiting.failed(key);
+    if (waiting.size > MAX_WAITING_KEYS) throw err;
+    const { logger, database } = this.options;
+    logger.warn(
+      { err, schema: database.schema, orderingKey, keys: failed.size },
+      'facts could not be published: their keys wait, the others go on',
+    );
+  }
+
+  /** Throws `failure` when the stream can't be asked either. */
+  async #requireStream(failure: unknown): Promise<void> {
+    const { link } = this.options;
+    if (!link.connected) throw failure;
+    const manager = await jetstreamManager(link.connection);
+    await manager.streams.info(EVENTS_STREAM);
   }
 
   async #pause(ms: number): Promise<void> {

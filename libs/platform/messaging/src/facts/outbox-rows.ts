@@ -30,7 +30,7 @@ interface Row {
 }
 
 // Only below the oldest transaction that still runs, and never past a row that is not: a fact is thus never published before one that
-// it follows, even when the later transaction began first.
+// it follows, even when the later transaction began first. All rows of a key that is passed over are, so its order stays too.
 const SELECT = `
   WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
   SELECT event_id, position, account_id, registry_id, ordering_key, type, major, owner, bus_subject, subject, data, actor, occurred_at,
@@ -38,11 +38,16 @@ const SELECT = `
   FROM outbox
   WHERE position < COALESCE(
     (SELECT min(position) FROM outbox, horizon WHERE transaction_id >= horizon.xmin), 9223372036854775807)
+    AND ordering_key <> ALL($2::text[])
   ORDER BY position LIMIT $1`;
 
-/** The next facts to publish, in order of position. */
-export async function nextOutboxRows(source: RowSource, limit: number): Promise<OutboxRow[]> {
-  const { rows } = await source.query(SELECT, [limit]);
+/** The next facts to publish, in order of position, without those of the keys that are passed over. */
+export async function nextOutboxRows(
+  source: RowSource,
+  limit: number,
+  passedOver: readonly string[] = [],
+): Promise<OutboxRow[]> {
+  const { rows } = await source.query(SELECT, [limit, passedOver]);
   return (rows as Row[]).map(toOutboxRow);
 }
 

@@ -15,7 +15,7 @@ describe('publishInOrder', () => {
     });
     expect(log.indexOf('+b1')).toBeLessThan(log.indexOf('-a1'));
     expect(log.indexOf('-a1')).toBeLessThan(log.indexOf('+a2'));
-    expect(result).toEqual({ published: ['a1', 'b1', 'a2'] });
+    expect(result).toEqual({ published: ['a1', 'b1', 'a2'], failed: new Map() });
   });
 
   it('publishes nothing of a key after one that failed, and all of the others', async () => {
@@ -24,7 +24,7 @@ describe('publishInOrder', () => {
     const result = await publishInOrder(rows, async ({ event }) => {
       if (event.id === 'a2') throw failure;
     });
-    expect(result.failure).toBe(failure);
+    expect([...result.failed]).toEqual([['a', failure]]);
     expect(result.published.sort()).toEqual(['a1', 'b1', 'b2']);
   });
 });

@@ -3,7 +3,8 @@ import type { OutboxRow } from './outbox-rows.js';
 /** What became of a batch. Rows after a failed one of the same key were not tried. */
 export interface PublishResult {
   published: string[];
-  failure?: unknown;
+  /** Keys with a fact that could not be published, and why not. */
+  failed: Map<string, unknown>;
 }
 
 /** Publishes all keys at once, and the facts of one key one after another, each when the stream has the one before. */
@@ -18,16 +19,16 @@ export async function publishInOrder(
     if (chain) chain.push(row);
     else chains.set(key, [row]);
   }
-  const result: PublishResult = { published: [] };
+  const result: PublishResult = { published: [], failed: new Map() };
   await Promise.all(
-    [...chains.values()].map(async (chain) => {
+    [...chains].map(async ([key, chain]) => {
       try {
         for (const row of chain) {
           await publish(row);
           result.published.push(row.event.id);
         }
       } catch (error) {
-        result.failure = error;
+        result.failed.set(key, error);
       }
     }),
   );
