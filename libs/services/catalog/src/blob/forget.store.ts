@@ -21,13 +21,14 @@ export async function forget(database: Database, what: Forgettable, before: Date
 
 /**
  * Ends images that got blobs but never a manifest, and whose last link has gone. The repository is locked before the image, as everywhere;
- * rows in use are left for the next run.
+ * rows in use are left for the next run. An image that still has a link takes no place among the `limit`: older ones would keep the others waiting.
  */
 export async function endEmptyImages(tx: Transaction, before: Date, now: Date, limit: number): Promise<void> {
   const due = await tx.query<{ registryId: string; imageId: string }>(
     `SELECT i.registry_id AS "registryId", i.image_id AS "imageId" FROM image i
      JOIN repository p ON p.registry_id = i.registry_id AND p.repository_id = i.repository_id
      WHERE i.announced_at IS NULL AND i.deleted_at IS NULL AND i.created_at <= $1
+       AND NOT EXISTS (SELECT 1 FROM blob_link l WHERE l.registry_id = i.registry_id AND l.image_id = i.image_id)
      ORDER BY i.created_at LIMIT $2 FOR NO KEY UPDATE OF p SKIP LOCKED FOR UPDATE OF i SKIP LOCKED`,
     [before, limit],
   );

@@ -12,6 +12,7 @@ import { ScratchCatalog } from '../testing/scratch-catalog.js';
 import { commitUpload } from '../upload/commit-upload.js';
 import { advanceUpload, cancelUpload } from '../upload/continue-upload.js';
 import { openUpload } from '../upload/open-upload.js';
+import { endEmptyImages } from './forget.store.js';
 import { ReleaseWorker } from './release.worker.js';
 
 let catalog: ScratchCatalog;
@@ -101,6 +102,17 @@ describe('the release worker', () => {
         ),
       },
     ]);
+  });
+
+  it('ends an empty image however many older ones still have a blob', async () => {
+    await stored('older', 'still linked');
+    const { blob } = await stored('younger', 'unlinked');
+    await catalog.query(`DELETE FROM blob_link WHERE hex = $1`, [blob.digest.slice(7)]);
+    await catalog.query(`UPDATE image SET created_at = created_at + interval '1 minute' WHERE name = 'younger'`);
+    const later = new Date(catalog.now.getTime() + 3_600_000);
+    await catalog.ports.database.inTransaction((tx) => endEmptyImages(tx, later, later, 1));
+    await expect(catalog.imageId('younger')).rejects.toThrow('no image');
+    await expect(catalog.imageId('older')).resolves.toEqual(expect.any(String));
   });
 
   it('holds what a manifest needs for as long as it lives, and a day longer', async () => {
