@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LookupQuestion } from '@entrepot/contracts';
 import { deleteManifest } from '../manifest/delete-manifest.js';
@@ -136,6 +137,38 @@ describe('a look-up', () => {
     expect((await until()).getTime()).toBe(first.getTime() + 2 * 3_600_000);
   });
 
+  it('does not say that a blob is there whose link is being removed at that moment', async () => {
+    const blob = aBlob();
+    await pushBlob(catalog, 'leaving', blob);
+    catalog.now = new Date(catalog.now.getTime() + 2 * 3_600_000);
+    const { asked } = await catalog.ports.database.inTransaction(async (tx) => {
+      await tx.query(`DELETE FROM blob_link WHERE hex = $1`, [blob.digest.slice(7)]);
+      // It sees the link, as the removal is not committed yet; what it says of it must hold after.
+      const asked = ask({ kind: 'blob', image: 'leaving', digest: blob.digest });
+      await someoneWaits();
+      return { asked };
+    });
+    const [answer] = await asked;
+    expect(answer).toMatchObject({ image: { state: 'Active' }, blob: null });
+  });
+
+  it('keeps a blob for its day although somebody held its row and let it go again', async () => {
+    const blob = aBlob();
+    await pushBlob(catalog, 'held', blob);
+    catalog.now = new Date(catalog.now.getTime() + 2 * 3_600_000);
+    const { asked } = await catalog.ports.database.inTransaction(async (tx) => {
+      await tx.query(`SELECT 1 FROM blob_link WHERE hex = $1 FOR UPDATE`, [blob.digest.slice(7)]);
+      const asked = ask({ kind: 'blob', image: 'held', digest: blob.digest });
+      await someoneWaits();
+      return { asked };
+    });
+    expect((await asked)[0]!.blob).not.toBeNull();
+    const [link] = await catalog.query<{ keep_until: Date }>(`SELECT keep_until FROM blob_link WHERE hex = $1`, [
+      blob.digest.slice(7),
+    ]);
+    expect(link!.keep_until.getTime()).toBe(catalog.now.getTime() + 24 * 3_600_000);
+  });
+
   it('answers a full batch', async () => {
     const answers = await ask(...Array.from({ length: 256 }, () => ({ tag: '1' })));
     expect(answers).toHaveLength(256);
@@ -167,6 +200,18 @@ describe('a look-up', () => {
     }
   });
 });
+
+/** Until a statement waits for a row that another transaction holds. */
+async function someoneWaits(): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const waiting = await catalog.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (waiting.length > 0) return;
+    await sleep(10);
+  }
+  throw new Error('nobody waits for a row');
+}
 
 /** The plan that a look-up's connection makes. */
 async function planOf(scratch: ScratchCatalog): Promise<string> {

@@ -1,13 +1,16 @@
 import type { LookupAnswer, LookupQuestion, LookupReply, LookupRequest } from '@entrepot/contracts';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
-import { keepBlobs } from './keep-blobs.js';
+import { keepBlobs, type KeptLink, keyOf } from './keep-blobs.js';
 import { answerOf } from './lookup-answer.js';
 import { LOOKUP, type LookupRow } from './lookup.sql.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Where the addresses lead, in the order of the questions. A blob that nothing refers to yet is kept for another day when it is asked for. */
+/**
+ * Where the addresses lead, in the order of the questions. A blob that nothing refers to yet is kept for another day when it is asked for; one
+ * that is released at this moment is not there.
+ */
 export async function lookup(ports: CatalogPorts, { questions }: LookupRequest): Promise<LookupReply> {
   const rows = await ports.lookups.ask<LookupRow>(statementOf(questions, ports.defaultAccountId));
   const answers = rows.map((row, index) => answerOf(row, questions[index]!));
@@ -49,10 +52,14 @@ async function keepAsked(
   const keepUntil = after(now, KEEP_MS);
   const due = rows.flatMap((row, index) => {
     const [registryId, imageId, until] = [row[0], row[11], row[19]];
-    if (!answers[index]!.blob || registryId === null || imageId === null) return [];
+    const answer = answers[index]!;
+    if (!answer.blob || registryId === null || imageId === null) return [];
     if (Number(until) > keepUntil.getTime() - HOUR_MS) return [];
     const [algorithm = '', hex = ''] = questions[index]!.digest!.split(':');
-    return [{ registryId, imageId, algorithm, hex }];
+    return [{ answer, link: { registryId, imageId, algorithm, hex } satisfies KeptLink }];
   });
-  if (due.length > 0) await keepBlobs(ports.database, due, keepUntil);
+  if (due.length === 0) return;
+  const links = due.map(({ link }) => link);
+  const gone = new Set((await keepBlobs(ports.database, links, keepUntil)).map(keyOf));
+  for (const { answer, link } of due) if (gone.has(keyOf(link))) answer.blob = null;
 }
