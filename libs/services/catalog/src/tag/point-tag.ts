@@ -8,8 +8,8 @@ import { lockManifest } from '../manifest/manifest.store.js';
 import { moveTags } from './move-tags.js';
 
 /**
- * Points a tag at a manifest of its image: a new tag, a move, or the restoring of what the history tells. Idempotent. `mayMove` throws when the
- * caller may create tags but not move them. Throws `NAME_UNKNOWN`, `MANIFEST_UNKNOWN`, or `DENIED` when a lock or a quota forbids it.
+ * Points a tag at a manifest that its image holds now: makes the tag, or moves it. Nothing changes when it points there already. Throws
+ * `NAME_UNKNOWN`, `MANIFEST_UNKNOWN`, `DENIED` when a lock or a quota forbids it, and a 403 when the tag would move although `mayMove` is false.
  */
 export async function pointTag(
   { database, clock }: CatalogPorts,
