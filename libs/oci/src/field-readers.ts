@@ -1,11 +1,9 @@
 import { oci } from './error-factories.js';
+import { isMediaType, MAX_MEDIA_TYPE_LENGTH } from './media-types.js';
 import { quoted } from './quote.js';
 
 /** A JSON object of a manifest, its fields not yet checked. */
 export type JsonObject = Record<string, unknown>;
-
-// RFC 6838 §4.2 allows 127 characters for each half of a media type; parameters, which artifact tools do write, come on top.
-const MEDIA_TYPE = /^[!-~](?:[ -~]{0,254}[!-~])?$/;
 
 /** Readers of one field each. An absent field and null are the same, as they are to Go clients, which write null for an empty list. */
 export function readObject(value: unknown, where: string): JsonObject {
@@ -24,12 +22,14 @@ export function readOptionalString(value: unknown, where: string): string | null
   throw oci.manifestInvalid(`${where} must be a string`);
 }
 
-/** Null when absent or empty. Printable ASCII, 256 characters at most: media types end up in headers and indexed columns. */
+/** Null when absent or empty. Throws for what {@link isMediaType} does not let through. */
 export function readOptionalMediaType(value: unknown, where: string): string | null {
   const text = readOptionalString(value, where);
   if (text === null || text === '') return null;
-  if (MEDIA_TYPE.test(text)) return text;
-  throw oci.manifestInvalid(`${where} ${quoted(text)} is not a media type of at most 256 printable characters`);
+  if (isMediaType(text)) return text;
+  throw oci.manifestInvalid(
+    `${where} ${quoted(text)} is not a media type of at most ${MAX_MEDIA_TYPE_LENGTH} printable characters, 127 before and after the slash`,
+  );
 }
 
 export function readOptionalStrings(value: unknown, where: string): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classify, isNonDistributable, MANIFEST_MEDIA_TYPES, OCI_LAYER_TAR_GZIP } from './media-types.js';
+import { classify, isMediaType, isNonDistributable, MANIFEST_MEDIA_TYPES, OCI_LAYER_TAR_GZIP } from './media-types.js';
 
 describe('classify', () => {
   it.each([
@@ -20,6 +20,28 @@ describe('classify', () => {
     expect(MANIFEST_MEDIA_TYPES).toHaveLength(4);
     for (const mediaType of MANIFEST_MEDIA_TYPES) expect(classify(mediaType)).not.toBeNull();
   });
+});
+
+describe('isMediaType', () => {
+  const half = 'a'.repeat(127);
+
+  it.each([
+    ['both halves at their longest', `${half}/${half}`],
+    ['parameters', 'application/vnd.example+json; charset=utf-8'],
+    ['a name without a slash', 'example'],
+    ['parameters that reach the bound', `a/b;${'c'.repeat(251)}`],
+  ])('lets %s through', (_, text) => expect(isMediaType(text)).toBe(true));
+
+  it.each([
+    ['nothing', ''],
+    ['a type of 128 characters', `a${half}/b`],
+    ['a subtype of 128 characters', `a/b${half}`],
+    ['a name without a slash of 128 characters', `a${half}`],
+    ['256 characters', `a/b;${'c'.repeat(252)}`],
+    ['a line break', 'a/b\n'],
+    ['letters beyond ASCII', 'a/é'],
+    ['a space at the end', 'a/b '],
+  ])('refuses %s', (_, text) => expect(isMediaType(text)).toBe(false));
 });
 
 describe('isNonDistributable', () => {

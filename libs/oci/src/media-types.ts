@@ -17,6 +17,26 @@ export const DOCKER_LAYER_TAR_GZIP = 'application/vnd.docker.image.rootfs.diff.t
 export const DOCKER_FOREIGN_LAYER_PREFIX = 'application/vnd.docker.image.rootfs.foreign.';
 export const DOCKER_SCHEMA1_PREFIX = 'application/vnd.docker.distribution.manifest.v1+';
 
+/**
+ * Characters in a media type, parameters included: two names of 127 and their slash (RFC 6838 §4.2). Everything that takes one has this bound:
+ * they end up in headers, indexed columns and messages.
+ */
+export const MAX_MEDIA_TYPE_LENGTH = 255;
+const MAX_HALF_LENGTH = 127;
+const PRINTABLE = /^[!-~](?:[ -~]*[!-~])?$/;
+
+/**
+ * Whether a text can be stored and sent as a media type: printable ASCII of at most 255 characters, of which the type and the subtype each have
+ * at most 127. No stricter: artifact tools write parameters, and names without a slash.
+ */
+export function isMediaType(text: string): boolean {
+  if (text.length > MAX_MEDIA_TYPE_LENGTH || !PRINTABLE.test(text)) return false;
+  const [bare = ''] = text.split(';', 1);
+  const slash = bare.indexOf('/');
+  const names = slash < 0 ? [bare] : [bare.slice(0, slash), bare.slice(slash + 1)];
+  return names.every((name) => name.trim().length <= MAX_HALF_LENGTH);
+}
+
 /** An image manifest names one image's blobs; an index names manifests. Docker's two older types are their equals. */
 export type ManifestKind = 'image' | 'index';
 

@@ -12,6 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { MAX_MEDIA_TYPE_LENGTH } from '@entrepot/oci';
 import { defineQuestion } from '../core/contract.js';
 import { Nullable } from '../core/nullable.js';
 import { Empty, ImageScope } from './scope.js';
@@ -40,7 +41,7 @@ export class PutManifestRequest extends ImageScope {
   @Nullable() @IsString() @MaxLength(140) digest!: string | null;
   /** The tag in the URL, or those of `?tag=` (distribution-spec main, end-7b). */
   @IsArray() @ArrayMaxSize(100) @IsString({ each: true }) tags!: string[];
-  @Nullable() @IsString() @MaxLength(255) contentType!: string | null;
+  @Nullable() @IsString() @MaxLength(MAX_MEDIA_TYPE_LENGTH) contentType!: string | null;
   @IsString() @MaxLength(MAX_BODY_BASE64) body!: string;
 }
 
@@ -91,7 +92,7 @@ export class ReferrerListRequest {
   @IsString() registryId!: string;
   @IsString() imageId!: string;
   @IsString() digest!: string;
-  @Nullable() @IsString() @MaxLength(255) artifactType!: string | null;
+  @Nullable() @IsString() @MaxLength(MAX_MEDIA_TYPE_LENGTH) artifactType!: string | null;
   /** Digest of the last descriptor of the page before. */
   @Nullable() @IsString() after!: string | null;
   @IsInt() @Min(1) @Max(1000) limit!: number;

@@ -1,5 +1,5 @@
 import { listReferrers as listReferrersQuestion } from '@entrepot/contracts';
-import { Digest, linkNext, OCI_IMAGE_INDEX, parsePageSize } from '@entrepot/oci';
+import { Digest, isMediaType, linkNext, OCI_IMAGE_INDEX, parsePageSize } from '@entrepot/oci';
 import { authorizeIfThere } from '../access/authorize.js';
 import { addressOf, questionAbout } from '../plane/address.js';
 import type { Answer } from '../plane/answer.js';
@@ -9,8 +9,6 @@ import type { Ports } from '../plane/ports.js';
 
 /** A descriptor with annotations may take kilobytes; clients read at most 4 MiB of an index. */
 const REFERRER_PAGE = { default: 500, max: 1000 };
-/** What a manifest's artifact type can be at most: anything else has no referrers, and is not asked about. */
-const MEDIA_TYPE = /^[\x20-\x7e]{1,255}$/;
 
 /**
  * end-12, `GET /v2/<name>/referrers/<digest>[?artifactType=]`: never 404, an empty index when nothing refers.
@@ -24,7 +22,8 @@ export async function listReferrers(ports: Ports, call: Call, name: string, dige
   const facts = authorizeIfThere(call, 'pull', name, await ports.lookups.ask(questionAbout(address, 'name')));
   call.record.digest = digest;
   const filtered = artifactType === null ? {} : { 'oci-filters-applied': 'artifactType' };
-  if (!facts?.image || (artifactType !== null && !MEDIA_TYPE.test(artifactType))) return index([], filtered);
+  // What no manifest can have as its artifact type has no referrers, and is not asked about.
+  if (!facts?.image || (artifactType !== null && !isMediaType(artifactType))) return index([], filtered);
   const { registryId } = facts.registry;
   const after = Digest.tryParse(call.query.get('last') ?? '')?.toString() ?? null;
   const page = await ports.messages.ask(listReferrersQuestion, {

@@ -1,5 +1,5 @@
 import { putManifest as putManifestQuestion } from '@entrepot/contracts';
-import { MAX_MANIFEST_BYTES, oci, parseReference, Tag } from '@entrepot/oci';
+import { MAX_MANIFEST_BYTES, MAX_MEDIA_TYPE_LENGTH, oci, parseReference, Tag } from '@entrepot/oci';
 import { targetOf } from '../access/target.js';
 import type { Answer } from '../plane/answer.js';
 import { announcedLength, type Call } from '../plane/call.js';
@@ -8,8 +8,6 @@ import { readBody } from '../plane/read-body.js';
 
 /** distribution-spec main asks for at least 10 in one request; the header that names them all must stay small. */
 const MAX_TAGS = 100;
-/** What the contract lets through. RFC 6838 §4.2 bounds a type to 255; parameters change nothing of this. */
-const MAX_CONTENT_TYPE = 255;
 
 /**
  * end-7a and 7b, `PUT /v2/<name>/manifests/<reference>[?tag=…]`. The catalog checks the bytes: the bus is not trusted, and so the gateway is not.
@@ -46,7 +44,7 @@ function tagsOf(query: URLSearchParams, tag: string | null): string[] {
 
 function contentTypeOf({ headers }: Call): string | null {
   const type = headers['content-type'] ?? null;
-  if (type !== null && type.length > MAX_CONTENT_TYPE)
+  if (type !== null && type.length > MAX_MEDIA_TYPE_LENGTH)
     throw oci.manifestInvalid(`Content-Type has ${type.length} characters, no media type of a manifest has`);
   return type;
 }
