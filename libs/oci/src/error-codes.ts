@@ -9,8 +9,8 @@ export interface OciErrorRow {
 }
 
 /**
- * Every error a `/v2` answer can carry. The first fourteen are the specification's own; `UNAVAILABLE` (try again) and `UNKNOWN` (our bug)
- * are additions, which the specification allows: any upper-case identifier is legal.
+ * Every error a `/v2` answer can carry. The first fourteen are all that the specification lists; `UNAVAILABLE` (try again) and `UNKNOWN` (our
+ * bug) are those that distribution answers with where none of them is true.
  */
 export const ociErrors = {
   BLOB_UNKNOWN: { status: 404, message: 'blob unknown to registry', spec: ERROR_CODES },

@@ -56,8 +56,18 @@ export const oci = {
   tooManyRequests: (message: string, retryAfterSeconds: number): OciError =>
     new OciError('TOOMANYREQUESTS', message, { headers: retryAfter(retryAfterSeconds) }),
 
-  /** 416: a chunk out of order, or a range that the blob doesn't have. */
+  /** 416 to a chunk of an upload that is out of order. The code is the table's own for uploads. */
   rangeInvalid: (message: string): OciError => new OciError('BLOB_UPLOAD_INVALID', message, { status: 416 }),
+
+  /**
+   * 416 to a `Range` of which the blob has no byte (RFC 9110 §15.5.17). The table of codes has none for it, and each that names an upload would
+   * lie: `UNSUPPORTED` is what stays for a request that is well-formed and can't be served. Others send no code here at all.
+   */
+  rangeNotSatisfiable: (size: number): OciError =>
+    new OciError('UNSUPPORTED', `the blob has ${size} bytes, none of them in this range`, {
+      status: 416,
+      headers: { 'content-range': `bytes */${size}` },
+    }),
 
   manifestTooLarge: (): OciError =>
     new OciError('MANIFEST_INVALID', `a manifest may have ${MAX_MANIFEST_BYTES} bytes, this one has more`, {

@@ -107,6 +107,7 @@ describe('oci', () => {
     ['unsupported with a status', oci.unsupported('m', { status: 400 }), 'UNSUPPORTED', 400],
     ['tooManyRequests', oci.tooManyRequests('m', 1), 'TOOMANYREQUESTS', 429],
     ['rangeInvalid', oci.rangeInvalid('m'), 'BLOB_UPLOAD_INVALID', 416],
+    ['rangeNotSatisfiable', oci.rangeNotSatisfiable(5), 'UNSUPPORTED', 416],
     ['unavailable', oci.unavailable('m'), 'UNAVAILABLE', 503],
     ['internal', oci.internal(), 'UNKNOWN', 500],
   ])('%s has its code and status', (_name, error, code, status) => {

@@ -37,10 +37,7 @@ async function ranged(ports: Ports, call: Call, blob: BlobFacts, headers: Answer
   const location = blob.location as JsonObject;
   const asked = rangeStillValid(headerText(call.headers['if-range']), blob.digest) ? call.headers.range : undefined;
   const range = parseByteRange(asked, size);
-  if (range.kind === 'unsatisfiable') {
-    const body = JSON.stringify(oci.rangeInvalid(`the blob has ${size} bytes, none of them in this range`).toBody());
-    return { status: 416, headers: { 'content-type': 'application/json', 'content-range': `bytes */${size}` }, body };
-  }
+  if (range.kind === 'unsatisfiable') throw oci.rangeNotSatisfiable(size);
   if (range.kind === 'several') return multipartRanges(ports.blobs, location, range.ranges, size, headers);
   if (range.kind === 'single') {
     const { start, end } = range;

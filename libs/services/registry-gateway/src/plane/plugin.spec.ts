@@ -77,11 +77,25 @@ describe('what no service could take', () => {
     expect([reply.statusCode, asked]).toEqual([200, [{ subject, request: expect.objectContaining({ after: 'a' }) }]]);
   });
 
-  it.each(['a%00b', 'a'.repeat(256)])('as an artifact type has no referrers (%s)', async (type) => {
-    const { fastify, asked } = await planeUnderTest();
-    const reply = await fastify.inject({ url: `${SUBJECT}?artifactType=${type}`, headers });
-    expect([reply.statusCode, reply.json<{ manifests: [] }>().manifests, asked]).toEqual([200, [], []]);
-  });
+  it.each(['a%00b', 'a'.repeat(128), `a/${'b'.repeat(128)}`])(
+    'as an artifact type has no referrers (%s)',
+    async (type) => {
+      const { fastify, asked } = await planeUnderTest();
+      const reply = await fastify.inject({ url: `${SUBJECT}?artifactType=${type}`, headers });
+      expect([reply.statusCode, reply.json<{ manifests: [] }>().manifests, asked]).toEqual([200, [], []]);
+    },
+  );
+});
+
+it('a range of which a blob has no byte is answered with its size, and with no code that speaks of uploads', async () => {
+  const { fastify } = await planeUnderTest({}, { blob: { digest: DIGEST, size: 5, location: {} } });
+  const url = `/v2/demo/apps/x/blobs/${DIGEST}`;
+  const reply = await fastify.inject({ url, headers: { ...headers, range: 'bytes=5-' } });
+  expect([reply.statusCode, reply.headers['content-range'], codeOf(reply.body)]).toEqual([
+    416,
+    'bytes */5',
+    'UNSUPPORTED',
+  ]);
 });
 
 it('a method that an endpoint has not is answered with those it has', async () => {
