@@ -111,9 +111,10 @@ export const listReferrers = defineQuestion('catalog.referrer.list.v1', Referrer
 
 /** One image with what a decision about seeing it needs. */
 export class ImageListing {
+  /** What path-style names begin with: the registry's name, or `<name>-<id>` outside the default account. */
+  @IsString() pathSegment!: string;
   @IsString() registryId!: string;
   @IsString() accountId!: string;
-  @IsString() registryName!: string;
   @IsIn(['public', 'private']) registryVisibility!: 'public' | 'private';
   @IsBoolean() publicRepositoriesAllowed!: boolean;
   @IsString() repositoryId!: string;
@@ -123,8 +124,10 @@ export class ImageListing {
 }
 
 export class ImageListRequest {
-  /** Null: all registries of the default account (path style). */
+  /** Null: all registries of the account (path style). */
   @Nullable() @IsString() registryId!: string | null;
+  /** Null: the default account. Not read where a registry is named. */
+  @Nullable() @IsString() @MaxLength(36) accountId!: string | null;
   /** Full path-style name `registry/repository/image` after which the page begins. */
   @Nullable() @IsString() @MaxLength(512) after!: string | null;
   @IsInt() @Min(1) @Max(1000) limit!: number;

@@ -25,9 +25,9 @@ async function pushElsewhere(repositoryId: string, image: string, registryId = c
   await putManifest(catalog.ports, { ...own.scope(), digest: null, tags: [], body, contentType });
 }
 
-const names = async (after: string | null, limit: number, registryId: string | null = null) => {
-  const page = await listImages(catalog.ports, { registryId, after, limit });
-  return [page.images.map((image) => `${image.registryName}/${image.repositoryName}/${image.imageName}`), page.more];
+const names = async (after: string | null, limit: number, registryId: string | null = null, accountId: string | null = null) => {
+  const page = await listImages(catalog.ports, { registryId, accountId, after, limit });
+  return [page.images.map((image) => `${image.pathSegment}/${image.repositoryName}/${image.imageName}`), page.more];
 };
 const ALL = ['demo/apps/a', 'demo/apps/a/x', 'demo/apps/b', 'demo/apps/c', 'demo/apps-2/d', 'zoo/apps/lion'];
 
@@ -46,6 +46,14 @@ describe('listing images', () => {
     expect((await names('demo/apps/bb', 1))[0]).toEqual(['demo/apps/c']);
     expect((await names('e', 9))[0]).toEqual(['zoo/apps/lion']);
     expect((await names('demo', 1))[0]).toEqual(['demo/apps/a']);
+  });
+
+  it('of another account names its registries with their ids, and pages by those names', async () => {
+    const [[first], more] = (await names(null, 1, null, '000000000002')) as [string[], boolean];
+    expect(first).toMatch(/^private-[0-9a-f]{32}\/apps\/secret$/);
+    expect(more).toBe(false);
+    expect(await names(first!, 9, null, '000000000002')).toEqual([[], false]);
+    expect(await names(first!.replace('secret', 'a'), 9, null, '000000000002')).toEqual([[first], false]);
   });
 
   it('of one registry stays inside it', async () => {

@@ -2,7 +2,8 @@ import type { ImageListing, ImageListReply, ImageListRequest } from '@entrepot/c
 import type { CatalogPorts } from '../catalog-ports.js';
 
 /** Registries and repositories are walked in the order of their names, and each gives at most a page of its images. */
-const LIST = `SELECT r.registry_id AS "registryId", r.account_id AS "accountId", r.name AS "registryName",
+const LIST = `SELECT CASE WHEN r.account_id = $7 THEN r.name ELSE r.name || '-' || r.registry_id END AS "pathSegment",
+    r.registry_id AS "registryId", r.account_id AS "accountId",
     r.visibility AS "registryVisibility", r.public_repositories_allowed AS "publicRepositoriesAllowed",
     p.repository_id AS "repositoryId", p.name AS "repositoryName", p.visibility AS "repositoryVisibility", i.name AS "imageName"
   FROM registry r
@@ -19,13 +20,23 @@ const LIST = `SELECT r.registry_id AS "registryId", r.account_id AS "accountId",
 /** A page of images that have had a manifest, in byte order of registry, repository and image name. */
 export async function listImages(
   { database, defaultAccountId }: CatalogPorts,
-  { registryId, after, limit }: ImageListRequest,
+  { registryId, accountId, after, limit }: ImageListRequest,
 ): Promise<ImageListReply> {
-  const [registry = '', repository = '', ...image] = (after ?? '').split('/');
+  const [segment = '', repository = '', ...image] = (after ?? '').split('/');
+  // Names are unique in an account, and an id sorts between no two of them: the order is that of the full names.
+  const registry = segment.replace(/-[0-9a-f]{32}$/, '');
   const rows = await database.ask<ImageListing>({
     name: 'image-list',
     text: LIST,
-    values: [registryId, defaultAccountId, registry, repository, image.join('/'), limit + 1],
+    values: [
+      registryId,
+      accountId ?? defaultAccountId,
+      registry,
+      repository,
+      image.join('/'),
+      limit + 1,
+      defaultAccountId,
+    ],
   });
   return { images: rows.slice(0, limit), more: rows.length > limit };
 }

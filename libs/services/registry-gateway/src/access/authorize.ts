@@ -28,17 +28,19 @@ const NOWHERE = '-';
  * place hears the same whether it exists or not. `missingIsFine`: a repository that does not exist is not an error for this request.
  */
 export function authorize(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): Granted {
-  const decision = decide(call, verb, name, facts);
+  const seen = seenBy(call.principal, facts);
+  const decision = decide(call, verb, name, seen);
   if (decision.kind !== 'allow') throw refusal(call, verb, name, facts, decision);
-  if (facts.registry === null) throw oci.nameUnknown(unknownRegistry(name));
-  if (facts.repository === null) throw oci.nameUnknown(unknownRepository(call, name));
-  return facts as Granted;
+  if (seen.registry === null) throw oci.nameUnknown(unknownRegistry(name));
+  if (seen.repository === null) throw oci.nameUnknown(unknownRepository(call, name));
+  return seen as Granted;
 }
 
 /** As `authorize`, but answers null for a place that does not exist and that the caller might read if it did. */
 export function authorizeIfThere(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): Granted | null {
-  if (facts.registry !== null && facts.repository !== null) return authorize(call, verb, name, facts);
-  const decision = decide(call, verb, name, facts);
+  const seen = seenBy(call.principal, facts);
+  if (seen.registry !== null && seen.repository !== null) return authorize(call, verb, name, facts);
+  const decision = decide(call, verb, name, seen);
   if (decision.kind !== 'allow') throw refusal(call, verb, name, facts, decision);
   return null;
 }
@@ -53,11 +55,26 @@ export function mayDo(call: Call, verb: ImageVerb, name: string, facts: LookupAn
  * the token was not asked for it: the client comes back with one that was. https://github.com/distribution/distribution/blob/main/docs/content/spec/auth/scope.md
  */
 export function mayMountFrom(call: Call, target: string, source: string, facts: LookupAnswer): boolean {
-  const decision = decide(call, 'pull', source, facts);
+  const seen = seenBy(call.principal, facts);
+  const decision = decide(call, 'pull', source, seen);
   if (decision.kind === 'insufficient-scope' && !call.principal.tokenAccess?.has(source)) {
     throw challenge(call, decision.message, scopeOf(call, 'push', target), 'insufficient_scope');
   }
-  return decision.kind === 'allow';
+  return decision.kind === 'allow' && seen.registry !== null;
+}
+
+const NOTHING_THERE: LookupAnswer = { registry: null, repository: null, image: null, manifest: null, blob: null };
+
+/**
+ * What the caller may know of a place. To a key of another account a registry, or a repository, without public content is one that does not
+ * exist: whoever may do everything in its own account would else be told 403 here and 404 there.
+ */
+function seenBy(principal: Call['principal'], facts: LookupAnswer): LookupAnswer {
+  const { registry, repository } = facts;
+  if (registry === null || principal.kind !== 'key' || principal.accountId === registry.accountId) return facts;
+  const isPublic =
+    registry.visibility === 'public' || (registry.publicRepositoriesAllowed && repository?.visibility === 'public');
+  return isPublic ? facts : NOTHING_THERE;
 }
 
 /** What to ask a token for: the request's own scope and, for a mount, the source's. */

@@ -5,7 +5,7 @@ import { planeUnderTest } from '../spec/plane-under-test.js';
 const listing = (imageName: string, accountId = 'a1') => ({
   registryId: 'r1',
   accountId,
-  registryName: 'demo',
+  pathSegment: 'demo',
   registryVisibility: 'private',
   publicRepositoriesAllowed: false,
   repositoryId: 'p1',

@@ -31,10 +31,17 @@ export async function listImages(ports: Ports, call: Call): Promise<Answer> {
 async function visibleNames(ports: Ports, call: Call, wanted: number): Promise<string[]> {
   const hostStyle = call.addressing.style === 'host';
   const registryId = call.addressing.style === 'host' ? call.addressing.registryId : null;
+  // By path everybody lists its own account; who has none, the one that bare names mean.
+  const accountId = call.principal.kind === 'key' ? call.principal.accountId : null;
   const names: string[] = [];
   let after = cursorOf(call);
   for (let asked = 0; asked < MAX_QUESTIONS && names.length < wanted; asked++) {
-    const { images, more } = await ports.messages.ask(listImagesQuestion, { registryId, after, limit: LOOKED_AT });
+    const { images, more } = await ports.messages.ask(listImagesQuestion, {
+      registryId,
+      accountId,
+      after,
+      limit: LOOKED_AT,
+    });
     for (const image of images) if (mayPull(call, image)) names.push(hostStyle ? hostName(image) : pathName(image));
     const last = images.at(-1);
     if (!more || last === undefined) break;
@@ -80,5 +87,5 @@ function hostName(image: ImageListing): string {
 }
 
 function pathName(image: ImageListing): string {
-  return `${image.registryName}/${hostName(image)}`;
+  return `${image.pathSegment}/${hostName(image)}`;
 }
