@@ -34,6 +34,12 @@ const CHECKED_ON = {
   DeleteTag: 'repository',
   CheckTagsVulnerability: 'repository',
 
+  ListAccounts: 'account',
+  ShowAccount: 'account',
+  CreateAccount: 'account',
+  UpdateAccount: 'account',
+  DeleteAccount: 'account',
+
   ListUsers: 'account',
   ShowUser: 'account',
   CreateUser: 'account',

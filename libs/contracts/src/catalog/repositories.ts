@@ -1,4 +1,4 @@
-import { IsString, MaxLength } from 'class-validator';
+import { IsArray, IsString, MaxLength } from 'class-validator';
 import { defineQuestion } from '../core/contract.js';
 import { Actor } from './scope.js';
 
@@ -19,4 +19,20 @@ export const ensureRepository = defineQuestion(
     summary:
       'The repository of that name, made if it is not there and the registry creates repositories on push. The asker has checked that the actor may create it. DENIED when the registry does not, or when a quota refuses.',
   },
+);
+
+export class AccountRegistriesRequest {
+  @IsString() @MaxLength(36) accountId!: string;
+}
+
+export class AccountRegistriesReply {
+  /** In byte order, ten at most. */
+  @IsArray() @IsString({ each: true }) names!: string[];
+}
+
+export const accountRegistries = defineQuestion(
+  'catalog.account.registries.v1',
+  AccountRegistriesRequest,
+  AccountRegistriesReply,
+  { summary: 'The first registries of an account, for whoever must not remove an account that owns one.' },
 );

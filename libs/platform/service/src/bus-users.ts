@@ -54,7 +54,11 @@ const CONTROL_PLANES = ['iam-authz', 'scanner-orchestrator', 'metrics', 'console
 export const SERVICE_USERS: readonly BusUser[] = [
   service('registry-gateway', ['catalog.>', ...CONTROL_PLANES, ...ACCESS_QUESTIONS], false),
   service('catalog', [...ACCESS_QUESTIONS, ...RELAY], true),
-  service('iam-authz', ['catalog.lookup.v1', EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY], true),
+  service(
+    'iam-authz',
+    ['catalog.lookup.v1', 'catalog.account.registries.v1', EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY],
+    true,
+  ),
   service('scanner-orchestrator', [...ACCESS_QUESTIONS, ...consumer('scanner-orchestrator')], true),
   service('metrics', [...ACCESS_QUESTIONS, ...consumer('metrics')], true),
   service('retention', ACCESS_QUESTIONS, true),

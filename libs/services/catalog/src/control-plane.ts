@@ -5,6 +5,7 @@ import type { CatalogConfig } from './catalog.config.js';
 import { ImagesController } from './image/images.controller.js';
 import { ManifestsController } from './manifest/manifests.controller.js';
 import { ReadOnlyGuard, ReadOnlyMode } from './read-only.guard.js';
+import { AccountRegistriesHandler } from './registry/account-registries.handler.js';
 import { CatalogQuotas } from './registry/quotas.js';
 import { RegistriesController } from './registry/registries.controller.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
@@ -12,7 +13,7 @@ import { RepositoriesController } from './repository/repositories.controller.js'
 import { RepositoryHandler } from './repository/repository.handler.js';
 import { TagsController } from './tag/tags.controller.js';
 
-/** The REST API of the catalog, and the one question that shares its use cases. */
+/** The REST API of the catalog, and the questions that share its use cases. */
 export const CONTROL_PLANE: Type[] = [
   RegistriesController,
   RepositoriesController,
@@ -20,6 +21,7 @@ export const CONTROL_PLANE: Type[] = [
   ManifestsController,
   TagsController,
   RepositoryHandler,
+  AccountRegistriesHandler,
 ];
 
 /** What they need beside `CatalogPorts`. */

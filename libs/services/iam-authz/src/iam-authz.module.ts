@@ -5,6 +5,8 @@ import { Database } from '@entrepot/platform-persistence';
 import { AccessKeysController } from './access-keys/access-keys.controller.js';
 import { AccessKeysService } from './access-keys/access-keys.service.js';
 import { Pepper } from './access-keys/secret-mac.js';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { AccountsService } from './accounts/accounts.service.js';
 import { BootstrapService } from './accounts/bootstrap.service.js';
 import { EpochBeat } from './accounts/epoch-beat.service.js';
 import { EpochsHandler } from './accounts/epochs.handler.js';
@@ -59,6 +61,7 @@ export class IamAuthzModule {
         TokenController,
         JwksController,
         WhoamiController,
+        AccountsController,
         UsersController,
         AttachmentsController,
         AccessKeysController,
@@ -84,6 +87,8 @@ function providersOf({ config, database, messages, hosts, logger, clock = () => 
   const grants = new ScopeGrants(messages);
   const tokens = new TokenService(database, credentials, grants, keys, new RefreshTokens(pepper), clock);
   const users = new UsersService(database, changes, clock);
+  const accessKeys = new AccessKeysService(database, changes, pepper, clock);
+  const accounts = new AccountsService(database, changes, accessKeys, pepper, messages, clock);
   const attachments = new AttachmentsService(database, changes);
   const bootstrap = new BootstrapService(database, pepper, clock);
   const lifecycle = new IamLifecycle(config, bootstrap, rotation, keys, beat, events);
@@ -94,9 +99,10 @@ function providersOf({ config, database, messages, hosts, logger, clock = () => 
     { provide: CredentialsService, useValue: credentials },
     { provide: SigningKeys, useValue: keys },
     { provide: TokenService, useValue: tokens },
+    { provide: AccountsService, useValue: accounts },
     { provide: UsersService, useValue: users },
     { provide: AttachmentsService, useValue: attachments },
-    { provide: AccessKeysService, useValue: new AccessKeysService(database, changes, pepper, clock) },
+    { provide: AccessKeysService, useValue: accessKeys },
     { provide: PoliciesService, useValue: new PoliciesService(database, changes, clock) },
     { provide: SimulateService, useValue: new SimulateService(users, attachments, clock) },
     { provide: BootstrapService, useValue: bootstrap },

@@ -1,6 +1,9 @@
 /** Free text: no control characters, so that it can't forge a log line, and Postgres takes it. */
 export const PLAIN_TEXT = /^[^\p{Cc}]*$/u;
 
+/** An account's name: it stands in sentences and lists, never in an address. */
+export const ACCOUNT_NAME = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
+
 /** A user's name: letters, digits and `+=,.@-_`, as the published IAM has it. */
 export const USER_NAME = /^[\p{L}\p{N}+=,.@_-]{1,64}$/u;
 

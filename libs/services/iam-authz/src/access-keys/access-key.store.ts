@@ -14,7 +14,7 @@ export interface AccessKeyRow {
   lastUsedAt: Date | null;
 }
 
-/** What checking a secret needs. */
+/** What checking a secret needs. `enabled`: the key and its account are. */
 export interface KeyCredentials {
   keyId: string;
   accountId: string;
@@ -37,8 +37,9 @@ export async function findCredentials(db: Statements, keyId: string): Promise<Ke
   const [row] = await db.ask<KeyCredentials>({
     name: 'iam-key-credentials',
     text: `SELECT k.key_id AS "keyId", k.account_id AS "accountId", u.name AS "userName", k.secret_mac AS "secretMac",
-      k.enabled AND (k.expires_at IS NULL OR k.expires_at > now()) AS enabled, k.last_used_at AS "lastUsedAt"
-      FROM access_key k JOIN iam_user u USING (user_id) WHERE k.key_id = $1`,
+      k.enabled AND (k.expires_at IS NULL OR k.expires_at > now()) AND a.disabled_at IS NULL AS enabled,
+      k.last_used_at AS "lastUsedAt"
+      FROM access_key k JOIN iam_user u USING (user_id) JOIN account a ON a.account_id = k.account_id WHERE k.key_id = $1`,
     values: [keyId],
   });
   return row ?? null;
@@ -51,6 +52,23 @@ export async function findKey(db: Statements, accountId: string, keyId: string):
     [accountId, keyId],
   );
   return row ?? null;
+}
+
+/** A key to be kept; its secret is not. */
+export interface NewKey {
+  keyId: string;
+  accountId: string;
+  userId: string;
+  secretMac: Buffer;
+  description: string;
+  expiresAt: Date | null;
+}
+
+export async function insertKey(db: Statements, key: NewKey): Promise<void> {
+  await db.query(
+    `INSERT INTO access_key (key_id, account_id, user_id, secret_mac, description, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+    [key.keyId, key.accountId, key.userId, key.secretMac, key.description, key.expiresAt],
+  );
 }
 
 /** Keys of an account by id, `limit` at most, after a key id. */

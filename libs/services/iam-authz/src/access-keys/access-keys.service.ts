@@ -4,7 +4,7 @@ import type { IamChanges } from '../accounts/iam-changes.service.js';
 import type { Clock } from '../clock.js';
 import { lockUser } from '../users/user.store.js';
 import { noUser } from '../users/users.service.js';
-import { findKey, listKeys, type AccessKeyRow } from './access-key.store.js';
+import { findKey, insertKey, listKeys, type AccessKeyRow } from './access-key.store.js';
 import { newKeyId, newSecret, type Pepper } from './secret-mac.js';
 import { type Asker, refuseUnlessRoot } from '../users/refuse-unless-root.js';
 
@@ -42,10 +42,14 @@ export class AccessKeysService {
       refuseUnlessRoot(user.name, asker);
       const [row] = await tx.query<{ count: string }>('SELECT count(*) FROM access_key WHERE user_id = $1', [userId]);
       if (Number(row?.count) >= MAX_KEYS_PER_USER) throw conflict(`A user may have ${MAX_KEYS_PER_USER} access keys.`);
-      await tx.query(
-        `INSERT INTO access_key (key_id, account_id, user_id, secret_mac, description, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-        [keyId, accountId, userId, this.pepper.macOf(secret), description, expiresAt],
-      );
+      await insertKey(tx, {
+        keyId,
+        accountId,
+        userId,
+        secretMac: this.pepper.macOf(secret),
+        description,
+        expiresAt,
+      });
       return findKey(tx, accountId, keyId);
     });
     if (!key) throw noKey();

@@ -1,13 +1,11 @@
-import { uuidV7, type Database, type Transaction } from '@entrepot/platform-persistence';
+import type { Database, Transaction } from '@entrepot/platform-persistence';
 import { BUILT_IN_POLICIES } from '@entrepot/policy';
 import { KEY_ID } from '../access-keys/access-key.store.js';
 import { sameMac, type Pepper } from '../access-keys/secret-mac.js';
 import type { Clock } from '../clock.js';
-import { DEFAULT_ACCOUNT, ROOT_USER } from './default-account.js';
+import { DEFAULT_ACCOUNT } from './default-account.js';
 import { raiseAllEpochs, raiseEpoch } from './epoch.store.js';
-
-/** Of the installation's own user: the only policy that lets it make all others. */
-const ROOT_POLICY = 'ScrAdministrator';
+import { ensureRootUser } from './root-user.js';
 
 /** Makes what an installation needs before anybody can log in. Every step may be repeated, and run on several replicas at once. */
 export class BootstrapService {
@@ -76,23 +74,8 @@ export class BootstrapService {
     const { accountId, name } = DEFAULT_ACCOUNT;
     await tx.query('INSERT INTO account (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [accountId, name]);
     await tx.query('INSERT INTO account_epoch (account_id) VALUES ($1) ON CONFLICT DO NOTHING', [accountId]);
-    const [user] = await tx.query<{ user_id: string }>(
-      'SELECT user_id FROM iam_user WHERE account_id = $1 AND name = $2',
-      [accountId, ROOT_USER],
-    );
-    const userId = user?.user_id ?? uuidV7(this.clock());
-    if (!user) {
-      await tx.query('INSERT INTO iam_user (user_id, account_id, name) VALUES ($1, $2, $3)', [
-        userId,
-        accountId,
-        ROOT_USER,
-      ]);
-    }
-    const attached = await tx.query(
-      'INSERT INTO policy_attachment (user_id, policy_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING policy_id',
-      [userId, ROOT_POLICY],
-    );
-    if (attached.length > 0) await raiseEpoch(tx, accountId);
+    const { userId, changed } = await ensureRootUser(tx, accountId, this.clock());
+    if (changed) await raiseEpoch(tx, accountId);
     return userId;
   }
 }
