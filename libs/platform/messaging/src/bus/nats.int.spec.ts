@@ -70,6 +70,26 @@ describe('over NATS', () => {
     await expect(client.ask(echo, { text: 'a', mood: 'huge' })).rejects.toBeInstanceOf(MessageTooLarge);
   });
 
+  it('leaves no question behind that reached its answerer as it stopped', async () => {
+    for (let round = 0; round < 5; round++) {
+      const stopping = await serve(natsUrl());
+      const answers: Promise<unknown>[] = [];
+      let asking = true;
+      const asks = (async () => {
+        while (asking) {
+          for (let i = 0; i < 50; i++) answers.push(client.ask(echo, { text: 'a' }));
+          await new Promise(setImmediate);
+        }
+      })();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await stopping.close();
+      asking = false;
+      await asks;
+      const ended = await Promise.allSettled(answers);
+      expect(ended.filter(({ status }) => status === 'rejected')).toEqual([]);
+    }
+  });
+
   it('lets a question under way finish when its answerer stops', async () => {
     const [first] = replicas.splice(0, 1);
     const answers = Array.from({ length: 20 }, () => client.ask(echo, { text: 'a', mood: 'slow' }));

@@ -67,11 +67,33 @@ export class NatsServer extends ServerNats {
 
   /** Takes no more questions, lets those under way finish, then disconnects. */
   override async close(): Promise<void> {
-    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
     const deadline = Date.now() + CLOSE_GRACE_MS;
+    await this.#drain();
     while (this.#underWay > 0 && Date.now() < deadline && this.#link?.connected) await sleep(10);
-    await this.#link?.connection.flush().catch(() => undefined);
+    await this.#flush();
     await super.close();
+  }
+
+  /**
+   * Ends the subscriptions and takes what the server had sent us before it knew: whoever asked that would else wait for an answer until the
+   * deadline. Does not wait for a connection that is lost.
+   */
+  async #drain(): Promise<void> {
+    const subscriptions = this.#subscriptions.splice(0);
+    await this.#whileConnected(Promise.allSettled(subscriptions.map((subscription) => subscription.drain())));
+    // The last ones were handed over just now, and are counted as under way a few microtasks later.
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    await this.#whileConnected(this.#link?.connection.flush().catch(() => undefined));
+  }
+
+  async #whileConnected(work: Promise<unknown> | undefined): Promise<void> {
+    if (!this.#link?.connected) return;
+    let stop = (): void => undefined;
+    const lost = new Promise<void>((resolve) => (stop = this.#link!.onLost(resolve)));
+    await Promise.race([work, lost]).finally(stop);
   }
 }
 
