@@ -1,10 +1,17 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Head, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Public } from '@entrepot/access';
 import { CONTENT_SECURITY_POLICY } from './content-security-policy.js';
 
 /** Injection token of the page's text. */
 export const PAGE = Symbol('page');
+
+const PAGE_HEADERS = () =>
+  applyDecorators(
+    Header('content-type', 'text/html; charset=utf-8'),
+    Header('content-security-policy', CONTENT_SECURITY_POLICY),
+    Header('cache-control', 'no-cache'),
+  );
 
 /** The one page, the same for everybody. */
 @ApiExcludeController()
@@ -14,10 +21,16 @@ export class PageController {
 
   @Get()
   @Public()
-  @Header('content-type', 'text/html; charset=utf-8')
-  @Header('content-security-policy', CONTENT_SECURITY_POLICY)
-  @Header('cache-control', 'no-cache')
+  @PAGE_HEADERS()
   show(): string {
+    return this.page;
+  }
+
+  /** What GET answers; the server leaves the body out (RFC 9110 §9.3.2). */
+  @Head()
+  @Public()
+  @PAGE_HEADERS()
+  head(): string {
     return this.page;
   }
 }

@@ -42,6 +42,20 @@ afterEach(async () => {
   app = undefined;
 });
 
+describe('HEAD /', () => {
+  it('answers as GET does, without the body', async () => {
+    await get();
+    await app!.listen(0, '127.0.0.1');
+    const url = await app!.getUrl();
+    const [page, head] = await Promise.all([fetch(url), fetch(url, { method: 'HEAD' })]);
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    for (const name of ['content-type', 'content-length', 'content-security-policy', 'cache-control']) {
+      expect([name, head.headers.get(name)]).toEqual([name, page.headers.get(name)]);
+    }
+    await page.text();
+  });
+});
+
 describe('GET /', () => {
   it('serves an HTML page to everybody', async () => {
     const response = await get();
