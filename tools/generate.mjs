@@ -1,12 +1,13 @@
 // Writes what is generated from the code: docs/asyncapi/entrepot.json, docs/openapi/entrepot.json, the reference in docs/events.md, the
-// settings in docs/operations.md and deploy/nats/nats.conf. On a clean tree it changes nothing, which CI proves. Needs a build
-// (`npm run build`).
+// settings in docs/operations.md, their names for every service, and deploy/nats/nats.conf. On a clean tree it changes nothing, which CI
+// proves. Needs a build (`npm run build`).
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { natsConf } from './generate/nats-conf.mjs';
 import { serviceSettings } from './generate/service-settings.mjs';
+import { settingNames } from './generate/setting-names.mjs';
 import { node26 } from './node26.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -15,6 +16,7 @@ const { asyncApiDocument, eventsReference } = await import('../libs/contracts/di
 const { accountSubscriber, SERVICE_USERS } = await import('../libs/platform/service/dist/index.js');
 const DEFAULT_ACCOUNT = '000000000001';
 
+write('libs/platform/service/src/setting-names.ts', settingNames());
 write('docs/asyncapi/entrepot.json', JSON.stringify(asyncApiDocument(version), null, 2) + '\n');
 write('docs/openapi/entrepot.json', printed('apps/standalone/dist/openapi.js'));
 write('deploy/nats/nats.conf', natsConf([...SERVICE_USERS, accountSubscriber(DEFAULT_ACCOUNT)]));

@@ -1,7 +1,7 @@
 import { ConfigInvalid, describeSettings, exitOnInvalid, formatHelp } from '@entrepot/platform-config';
 import { DataDirectory, followParent, StartRefusedError } from '@entrepot/platform-embedded';
 import { createLogger, flushLogs, type Logger } from '@entrepot/platform-observability';
-import { type Listener, listenerOf } from '@entrepot/platform-service';
+import { type Listener, listenerOf, warnOfUnknownSettings } from '@entrepot/platform-service';
 import { CatalogConfig } from '@entrepot/catalog';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { requirePort } from './require-port.js';
@@ -33,6 +33,7 @@ export async function launch(start: (context: LaunchContext) => Promise<Launched
     process.stdout.write(`${formatHelp(ownSettings())}\n`);
     return;
   }
+  warnOfUnknownSettings();
   const config = exitOnInvalid(() => settingsOf());
   const logger = createLogger({ level: config.logLevel, service: 'entrepot' });
   try {

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SupervisedProcess, type DataDirectory, type EmbeddedNats } from '@entrepot/platform-embedded';
 import type { Logger } from '@entrepot/platform-observability';
-import { SERVICE_USERS } from '@entrepot/platform-service';
+import { SERVICE_USERS, unknownSettings } from '@entrepot/platform-service';
 import { type DatabaseName, DATABASES, startServers } from './embedded-servers.js';
 import { launch } from './launch.js';
 import type { RootKey } from './root-key.js';
@@ -107,11 +107,15 @@ function environmentsOf(
   });
 }
 
-/** The environment without what concerns only this launcher or another service; only the gateway listens for clients. */
+/** The environment without what concerns only this launcher or another service, or nobody; only the gateway listens for clients. */
 function shared(listens: boolean): NodeJS.ProcessEnv {
   const own = /^ENTREPOT_(ROOT_|DATA_DIR|HOST|PORT)/;
   const listener = /^ENTREPOT_(TLS_|ALLOW_PLAIN_HTTP)/;
-  const kept = Object.entries(process.env).filter(([name]) => !own.test(name) && (listens || !listener.test(name)));
+  // They were told of once, at our own start.
+  const unknown = new Set(unknownSettings(process.env));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !own.test(name) && !unknown.has(name) && (listens || !listener.test(name)),
+  );
   return Object.fromEntries(kept);
 }
 

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigInvalid, exitOnInvalid } from './config-invalid.js';
 import { describeSettings, formatHelp } from './describe-settings.js';
-import { loadConfig, loadConfigs, unknownVariables, type Environment } from './load-config.js';
+import { loadConfig, loadConfigs, type Environment } from './load-config.js';
 import { Secret } from './secret.js';
 import { Setting } from './setting.decorator.js';
 
@@ -155,12 +155,6 @@ describe('loadConfig', () => {
     const both = loadConfigs({ server: ServerConfig, needy: NeedyConfig }, { T_DATABASE: 'd' });
     expect(both.server.port).toBe(5000);
     expect(both.needy.database).toBe('d');
-  });
-
-  it('names variables that no class declares', () => {
-    expect(unknownVariables('T_', [ServerConfig], { T_PROT: '1', T_PORT: '1', T_KEY_FILE: 'x', OTHER: '1' })).toEqual([
-      'T_PROT is set, but there is no such setting.',
-    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 export { ConfigInvalid, exitOnInvalid, type ExitPort } from './config-invalid.js';
 export { describeSettings, formatHelp, type SettingDescription } from './describe-settings.js';
-export { loadConfig, loadConfigs, unknownVariables, type Environment } from './load-config.js';
+export { loadConfig, loadConfigs, type Environment } from './load-config.js';
 export { Secret } from './secret.js';
 export {
   Setting,
@@ -9,3 +9,4 @@ export {
   type SettingKind,
   type SettingOptions,
 } from './setting.decorator.js';
+export { unknownNames, unknownVariables } from './unknown-variables.js';

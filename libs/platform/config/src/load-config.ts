@@ -31,18 +31,6 @@ export function loadConfigs<T extends Record<string, object>>(
   return Object.freeze(Object.fromEntries(entries) as T);
 }
 
-/** One sentence for each variable that begins with the prefix and that no class declares: most often a typing error. */
-export function unknownVariables(
-  prefix: string,
-  classes: readonly ConfigClass[],
-  env: Environment = process.env,
-): string[] {
-  const known = new Set(classes.flatMap(settingsOf).flatMap(({ env: name }) => [name, `${name}_FILE`]));
-  return Object.keys(env)
-    .filter((name) => name.startsWith(prefix) && !known.has(name))
-    .map((name) => `${name} is set, but there is no such setting.`);
-}
-
 function read<T extends object>(configClass: ConfigClass<T>, env: Environment, problems: string[]): T {
   const config = new configClass();
   const fields = config as Record<string, unknown>;

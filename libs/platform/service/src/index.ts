@@ -6,3 +6,4 @@ export { DRAIN_SECONDS, rootModule, runService, type ServiceComposition, type Se
 export { ServiceConfig } from './service.config.js';
 export { BlobDirectoryConfig, DatabaseConfig } from './storage.config.js';
 export { tellLauncher } from './launcher.js';
+export { unknownSettings, warnOfUnknownSettings } from './unknown-settings.js';

@@ -14,6 +14,7 @@ import { AccessLog, createLogger, HealthRegistry, type Logger } from '@entrepot/
 import { type ApplicationSlot, httpExchangeHandler } from './http-exchange.js';
 import { listenerOf } from './listener.js';
 import type { ServiceConfig } from './service.config.js';
+import { warnOfUnknownSettings } from './unknown-settings.js';
 
 /** How long requests under way may go on after SIGTERM. Other processes and servers end after this one, all within ten seconds. */
 export const DRAIN_SECONDS = 6;
@@ -52,6 +53,7 @@ export async function runService(
   config: ServiceConfig,
   compose: (context: ServiceContext) => Promise<ServiceComposition>,
 ): Promise<{ port: number }> {
+  warnOfUnknownSettings();
   const logger = createLogger({ level: config.logLevel, service: name });
   const bus = busOf(name, config, logger);
   const messages = new NatsMessageClient(bus);
