@@ -5,6 +5,10 @@ import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
 import { BusLink, OutboxRelay } from '@entrepot/platform-messaging';
 import { Database } from '@entrepot/platform-persistence';
 import { DatabaseConfig, HostsConfig, runService, ServiceConfig, tellLauncher } from '@entrepot/platform-service';
+import { renewIncarnationHere } from './renew-incarnation.js';
+
+// A command of the operator's, not the service.
+if (process.argv.includes('--renew-incarnation')) process.exit(await renewIncarnationHere());
 
 const configs = exitOnInvalid(() =>
   loadConfigs({ service: ServiceConfig, hosts: HostsConfig, rows: DatabaseConfig, iam: IamConfig }),

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { routeDecisions } from '@entrepot/access';
-import { testDatabase, type TestDatabase } from '@entrepot/testing';
-import { startIam, type IamApp } from './spec/iam-app.js';
+import type { IamApp } from './spec/iam-app.js';
 import { asRoot, aUser, basic, send } from './spec/rest-client.js';
+import { useIam } from './spec/use-iam.js';
 
-let scratch: TestDatabase;
 let iam: IamApp;
 
-beforeAll(async () => {
-  scratch = await testDatabase();
-  iam = await startIam({ url: scratch.url });
-});
-
-afterAll(async () => {
-  await iam?.close();
-  await scratch?.drop();
+useIam(({ apps }) => {
+  iam = apps[0]!;
 });
 
 const PULL = {
@@ -31,6 +24,12 @@ describe('who may use the REST API', () => {
 
   it.each([
     ['GET', '/api/v1/whoami'],
+    ['GET', '/api/v1/accounts'],
+    ['POST', '/api/v1/accounts'],
+    ['GET', '/api/v1/accounts/x'],
+    ['PATCH', '/api/v1/accounts/x'],
+    ['DELETE', '/api/v1/accounts/x'],
+    ['POST', '/api/v1/accounts/x/root-keys'],
     ['GET', '/api/v1/users'],
     ['POST', '/api/v1/users'],
     ['GET', '/api/v1/users/x'],
@@ -312,6 +311,15 @@ describe('simulate', () => {
     const refused = await ask('scr:PushRepositoryImages');
     expect(refused).toMatchObject({ allowed: false, reason: 'no-allow', policy: null });
     expect(refused['trace'][0]).toMatchObject({ policy: 'ScrPullOnlyAccess', matched: false });
+  });
+
+  it('grants nothing on another account’s resources, whatever a policy says of them', async () => {
+    const foreign = resource.replace('000000000001', '000000000002');
+    const statement = { Effect: 'Allow', Action: ['scr:*'], Resource: [foreign, '*'] };
+    const document = { Version: '2024-07-01', Statement: [statement] };
+    const body = { document, action: 'scr:PullRepositoryImages', resource: foreign };
+    const { body: decision } = await send(iam, 'POST', '/api/v1/policies/simulate', { body });
+    expect(decision).toMatchObject({ allowed: false, reason: 'no-allow', policy: null });
   });
 
   it('tries a document that is not saved, from an address', async () => {

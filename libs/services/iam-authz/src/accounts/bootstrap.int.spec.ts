@@ -1,24 +1,29 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { epochs } from '@entrepot/contracts';
 import { testDatabase, type TestDatabase } from '@entrepot/testing';
 import { ROOT, startIam, type IamApp } from '../spec/iam-app.js';
 import { asRoot, basic, send } from '../spec/rest-client.js';
+import { settledApps } from '../spec/use-iam.js';
 
 let scratch: TestDatabase;
-const started: IamApp[] = [];
+const starts: Promise<IamApp>[] = [];
+
+// On a busy machine a start takes seconds, and some tests start three.
+jest.setTimeout(60_000);
 
 beforeEach(async () => {
   scratch = await testDatabase();
 });
 
 afterEach(async () => {
-  for (const app of started.splice(0)) await app.close();
-  await scratch.drop();
+  for (const app of await settledApps(starts.splice(0))) await app.close();
+  await scratch?.drop();
 });
 
-async function start(more: { rootSecret?: string; pepper?: string } = {}): Promise<IamApp> {
-  const app = await startIam({ url: scratch.url, ...more });
-  started.push(app);
+// Kept from its beginning: a start that a test did not wait for is ended too.
+function start(more: { rootSecret?: string; pepper?: string } = {}): Promise<IamApp> {
+  const app = startIam({ url: scratch.url, ...more });
+  starts.push(app);
   return app;
 }
 

@@ -75,9 +75,13 @@ export async function readEpochs(database: Database, since: number): Promise<Epo
   };
 }
 
-/** Begins a new incarnation: the database went back to an earlier moment, so its epochs may repeat. */
-export async function renewIncarnation(database: Database): Promise<void> {
-  await database.query('UPDATE installation SET incarnation = gen_random_uuid()');
+/** Begins a new incarnation: the database went back to an earlier moment, so its epochs may repeat. Resolves to the new one. */
+export async function renewIncarnation(database: Database): Promise<string> {
+  const [row] = await database.query<{ incarnation: string }>(
+    'UPDATE installation SET incarnation = gen_random_uuid() RETURNING incarnation',
+  );
+  if (!row) throw new Error('the installation has no row');
+  return row.incarnation;
 }
 
 /** Disables the keys whose time has come, and raises the epochs of their accounts. Safe to run on several replicas at once. */

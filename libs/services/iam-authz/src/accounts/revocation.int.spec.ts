@@ -1,27 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AccessClient } from '@entrepot/access';
 import { epochBeat, epochs, principalPolicies, tokenKeys, verifyCredentials, type Epochs } from '@entrepot/contracts';
 import { silentLogger } from '@entrepot/platform-persistence';
-import { testDatabase, type TestDatabase } from '@entrepot/testing';
-import { ROOT, startIam, type IamApp } from '../spec/iam-app.js';
+import { ROOT, type IamApp } from '../spec/iam-app.js';
 import { aUser, basic, send, within } from '../spec/rest-client.js';
+import { useIam } from '../spec/use-iam.js';
 import { raiseEpoch } from './epoch.store.js';
+import { renewIncarnationOf } from './renew-incarnation.command.js';
 
-let scratch: TestDatabase;
 /** Two replicas of the service on one database, each with its own bus: what one commits, the other only sees there. */
 let here: IamApp;
 let there: IamApp;
+let databaseUrl: string;
 
-beforeAll(async () => {
-  scratch = await testDatabase();
-  [here, there] = await Promise.all([startIam({ url: scratch.url }), startIam({ url: scratch.url })]);
-});
-
-afterAll(async () => {
-  await here?.close();
-  await there?.close();
-  await scratch?.drop();
-});
+useIam(
+  ({ apps, scratch }) => {
+    databaseUrl = scratch.url;
+    [here, there] = apps as [IamApp, IamApp];
+  },
+  { replicas: 2 },
+);
 
 const ACCOUNT = '000000000001';
 const kindOf = async (app: IamApp, authorization: string, audience = app.host) => {
@@ -158,6 +156,34 @@ describe('a database that goes back', () => {
     await here.database.query('UPDATE installation SET sequence = 1');
     await within(2_000, async () => (await here.messages.ask(epochs, { since: 0 })).incarnation !== before.incarnation);
     await within(2_000, async () => (await kindOf(there, basic(accessKey, secret))) === 'UNAUTHORIZED');
+  });
+});
+
+describe('an operator who has restored a backup', () => {
+  it('renews the incarnation, and gateways that remember more than the database forget it within a second', async () => {
+    const { accessKey, secret } = await aUser(here, 'restored');
+    const before = await here.messages.ask(epochs, { since: 0 });
+    let heard = -1;
+    const stop = there.messages.hear(epochBeat, ({ sequence }) => (heard = sequence));
+    await within(2_000, () => heard === before.sequence);
+    stop();
+    expect(await kindOf(there, basic(accessKey, secret))).toBe('key');
+    // As after a restore that nobody noticed: the key was disabled in the backup, and the count has caught up since.
+    await here.database.query('UPDATE access_key SET enabled = false WHERE key_id = $1', [accessKey]);
+    expect(await kindOf(there, basic(accessKey, secret))).toBe('key');
+    const renewed = await renewIncarnationOf(databaseUrl, silentLogger);
+    expect(renewed).not.toBe(before.incarnation);
+    await within(1_500, async () => (await kindOf(there, basic(accessKey, secret))) === 'UNAUTHORIZED');
+    expect(await here.messages.ask(epochs, { since: 0 })).toMatchObject({
+      incarnation: renewed,
+      sequence: before.sequence,
+    });
+  });
+
+  it('is told when the database is not one of IAM', async () => {
+    const elsewhere = new URL(databaseUrl);
+    elsewhere.pathname = '/postgres';
+    await expect(renewIncarnationOf(elsewhere.href, silentLogger)).rejects.toThrow(/installation/);
   });
 });
 

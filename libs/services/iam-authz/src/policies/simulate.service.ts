@@ -42,10 +42,25 @@ export class SimulateService {
     const principal = { id: user?.userId ?? 'simulated', name: user?.name ?? 'simulated' };
     const context = { sourceIp, now: this.clock(), principal, secureTransport: true };
     try {
-      return explain(compilePolicies(policies), { action, resource, context });
+      const decision = explain(compilePolicies(policies), { action, resource, context });
+      return isForeign(resource, accountId) ? notAllowed(decision) : decision;
     } catch (error) {
       if (error instanceof SrnInvalid) throw badRequest(error.message);
       throw error;
     }
   }
+}
+
+const ACCOUNT_FIELD = 3;
+
+/** Policies speak for their own account: what they say of another's resources grants nothing there. The SRN has been read before. */
+function isForeign(resource: string, accountId: string): boolean {
+  const account = resource.split(':')[ACCOUNT_FIELD];
+  return account !== '' && account !== accountId;
+}
+
+function notAllowed(decision: Decision): Decision {
+  return decision.allowed
+    ? { ...decision, allowed: false, reason: 'no-allow', policy: null, statement: null }
+    : decision;
 }

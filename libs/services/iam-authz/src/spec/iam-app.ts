@@ -1,7 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessClient, hostConfig } from '@entrepot/access';
-import { lookup, type LookupAnswer, type LookupQuestion, type LookupRequest } from '@entrepot/contracts';
+import {
+  accountRegistries,
+  lookup,
+  type AccountRegistriesRequest,
+  type LookupAnswer,
+  type LookupQuestion,
+  type LookupRequest,
+} from '@entrepot/contracts';
 import { loadConfig } from '@entrepot/platform-config';
 import { createHttpApp } from '@entrepot/platform-http';
 import { InProcessBus, InProcessMessageClient, InProcessServer } from '@entrepot/platform-messaging';
@@ -28,6 +35,8 @@ export interface IamApp {
   url: string;
   host: string;
   lookups: LookupRequest[];
+  /** Names of the registries that the catalog would tell of an account. */
+  registries: Map<string, string[]>;
   close(): Promise<void>;
 }
 
@@ -48,6 +57,10 @@ export async function startIam({ url, rootSecret = ROOT.secret, clock, pepper }:
     lookups.push(request as LookupRequest);
     return { answers: (request as LookupRequest).questions.map(placeOf) };
   });
+  const registries = new Map<string, string[]>();
+  bus.answer(accountRegistries.subject, async (request) => ({
+    names: registries.get((request as AccountRegistriesRequest).accountId) ?? [],
+  }));
   const config = loadConfig(IamConfig, {
     ENTREPOT_IAM_PEPPER: pepper ?? 'a-pepper-of-at-least-32-characters!',
     ENTREPOT_ROOT_ACCESS_KEY: ROOT.accessKey,
@@ -64,17 +77,22 @@ export async function startIam({ url, rootSecret = ROOT.secret, clock, pepper }:
     logger: silentLogger,
     ...(clock ? { clock } : {}),
   });
-  let app: NestFastifyApplication;
+  let app: NestFastifyApplication | null = null;
+  const close = async () => {
+    access.stop();
+    await app?.close();
+    await database.close();
+  };
   try {
     app = await createHttpApp(module);
+    app.connectMicroservice({ strategy: new InProcessServer(bus) });
+    await app.startAllMicroservices();
+    await access.start();
+    await app.listen(0, '127.0.0.1');
   } catch (error) {
-    await database.close();
+    await close();
     throw error;
   }
-  app.connectMicroservice({ strategy: new InProcessServer(bus) });
-  await app.startAllMicroservices();
-  await access.start();
-  await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
     app,
@@ -83,13 +101,10 @@ export async function startIam({ url, rootSecret = ROOT.secret, clock, pepper }:
     database,
     access,
     lookups,
+    registries,
     url: `http://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
-    close: async () => {
-      access.stop();
-      await app.close();
-      await database.close();
-    },
+    close,
   };
 }
 

@@ -16,16 +16,22 @@ let database: Database;
 let now: Date;
 let rotation: KeyRotation;
 
-beforeAll(async () => {
+let opening: Promise<void> | null = null;
+
+beforeAll(() => (opening = open()), 90_000);
+
+// Also what was still being opened when Jest stopped waiting.
+afterAll(async () => {
+  await opening?.catch(() => undefined);
+  await database?.close();
+  await scratch?.drop();
+}, 60_000);
+
+async function open(): Promise<void> {
   scratch = await testDatabase();
   database = await Database.open({ ...iamSchema, url: scratch.url, logger: silentLogger });
   await database.migrate();
-});
-
-afterAll(async () => {
-  await database?.close();
-  await scratch?.drop();
-});
+}
 
 beforeEach(() => {
   now = new Date('2026-11-21T12:00:00Z');

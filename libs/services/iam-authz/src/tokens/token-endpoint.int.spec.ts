@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
-import { testDatabase, type TestDatabase } from '@entrepot/testing';
-import { DEMO_ID, OPEN_ID, PRIVATE_DOMAIN, ROOT, startIam, type IamApp } from '../spec/iam-app.js';
+import { DEMO_ID, OPEN_ID, PRIVATE_DOMAIN, ROOT, type IamApp } from '../spec/iam-app.js';
 import { asRoot, aUser, basic, send, within, type Answer, type TestUser } from '../spec/rest-client.js';
+import { useIam } from '../spec/use-iam.js';
 
-let scratch: TestDatabase;
 let iam: IamApp;
 let puller: TestUser;
 
-beforeAll(async () => {
-  scratch = await testDatabase();
-  iam = await startIam({ url: scratch.url });
+useIam(async ({ apps }) => {
+  iam = apps[0]!;
   puller = await aUser(iam, 'puller', ['ScrPullOnlyAccess']);
-});
-
-afterAll(async () => {
-  await iam?.close();
-  await scratch?.drop();
 });
 
 const get = (query: string, authorization: string | null = asRoot): Promise<Answer> =>
