@@ -60,6 +60,10 @@ const CHECKED_ON = {
   AttachPolicy: 'account',
   DetachPolicy: 'account',
   SimulatePolicy: 'account',
+
+  // Of the installation's operator: only the default account's principals get to use them.
+  ShowMasterKeys: 'account',
+  RotateMasterKey: 'account',
 } as const satisfies Record<string, ResourceType>;
 
 type ActionName = keyof typeof CHECKED_ON;
