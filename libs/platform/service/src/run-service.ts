@@ -9,10 +9,12 @@ import {
   NatsMessageClient,
   natsServer,
 } from '@entrepot/platform-messaging';
+import { ConfigInvalid, exitOnInvalid } from '@entrepot/platform-config';
 import { createHttpApp, healthModule, runApp } from '@entrepot/platform-http';
 import { AccessLog, createLogger, HealthRegistry, type Logger } from '@entrepot/platform-observability';
 import { type ApplicationSlot, httpExchangeHandler } from './http-exchange.js';
 import { listenerOf } from './listener.js';
+import { plainNatsRefusal, serversOf } from './plain-nats.js';
 import type { ServiceConfig } from './service.config.js';
 import { warnOfUnknownSettings } from './unknown-settings.js';
 
@@ -54,6 +56,7 @@ export async function runService(
   compose: (context: ServiceContext) => Promise<ServiceComposition>,
 ): Promise<{ port: number }> {
   warnOfUnknownSettings();
+  exitOnInvalid(() => requireSafeBus(config));
   const logger = createLogger({ level: config.logLevel, service: name });
   const bus = busOf(name, config, logger);
   const messages = new NatsMessageClient(bus);
@@ -67,10 +70,15 @@ export async function runService(
   return runApp(app, { host: config.httpHost, port: config.httpPort, logger, drainSeconds: DRAIN_SECONDS });
 }
 
+function requireSafeBus(config: ServiceConfig): void {
+  const refusal = plainNatsRefusal(config);
+  if (refusal !== null) throw new ConfigInvalid([refusal]);
+}
+
 function busOf(service: string, config: ServiceConfig, logger: Logger): BusOptions {
   return {
     service,
-    servers: config.natsUrl.split(',').map((server) => server.trim()),
+    servers: serversOf(config.natsUrl),
     ...(config.natsUser === undefined ? {} : { user: config.natsUser }),
     ...(config.natsPassword === undefined ? {} : { password: config.natsPassword.reveal() }),
     ...(config.natsTls ? { tls: {} } : {}),

@@ -26,9 +26,18 @@ export class ServiceConfig extends ListenerConfig {
     env: 'ENTREPOT_NATS_TLS',
     kind: 'boolean',
     default: false,
-    help: 'Speak TLS with NATS. Needed off loopback.',
+    help: 'Speak TLS with NATS.',
+    edge: 'Off, and NATS beyond loopback: refused, unless ENTREPOT_ALLOW_PLAIN_NATS.',
   })
   natsTls!: boolean;
+
+  @Setting({
+    env: 'ENTREPOT_ALLOW_PLAIN_NATS',
+    kind: 'boolean',
+    default: false,
+    help: 'Speak with NATS in the clear beyond loopback. Passwords and manifests then travel in the clear.',
+  })
+  allowPlainNats!: boolean;
 
   @Setting({
     env: 'ENTREPOT_HTTP_HOST',
