@@ -1,7 +1,8 @@
-export { checkKeys, type KeptKey, type KeyProblem, type KeyVerdict, problemSentence } from './check/check-keys.js';
+export { checkKeys, type KeptKey, type KeyProblem, type KeyVerdict } from './check/check-keys.js';
+export { escrowSentence, problemSentence, type Sentence } from './check/problem-sentence.js';
 export { EncryptionRefused } from './check/encryption-refused.error.js';
 export { gatewayKeyWatch, type GatewayKeyWatchNeeds } from './check/gateway-key-watch.js';
-export { KeyWatch, type KeyWatchNeeds } from './check/key-watch.js';
+export { KeyWatch, type KeyWatchNeeds, type KeyWatchState } from './check/key-watch.js';
 export { MasterKeyMissing, MasterKeysInvalid, MasterKeysUnavailable, MasterKeyWrong } from './errors.js';
 export { LocalMasterKeys } from './local/local-master-keys.js';
 export type { KeyContext, MasterKeys, WrappedKey } from './master-keys.js';

@@ -32,6 +32,9 @@ export function openMasterKeys(settings: MasterKeySettings): MasterKeys | null {
     if (!vault) throw new ConfigInvalid(['ENTREPOT_KMS is vault, and ENTREPOT_VAULT_ADDRESS says not where.']);
     return local ? new SeveralMasterKeys([vault, local]) : vault;
   }
+  if (vault && !local) {
+    throw new ConfigInvalid(['ENTREPOT_VAULT_ADDRESS is set without ENTREPOT_MASTER_KEY: set ENTREPOT_KMS to vault.']);
+  }
   return local && vault ? new SeveralMasterKeys([local, vault]) : local;
 }
 

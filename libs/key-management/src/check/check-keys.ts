@@ -8,8 +8,11 @@ export type KeptKey = KeyContext & WrappedKey;
 /** What a master key can't open. */
 export interface KeyProblem {
   readonly masterKeyId: string;
-  /** `missing`: not held. `wrong`: held by that name, and does not open what it should. */
-  readonly kind: 'missing' | 'wrong';
+  /**
+   * `missing`: the master key is not held. `wrong`: one of that name is held, and opens nothing. `damaged`: it opens other keys, so these rows
+   * were changed.
+   */
+  readonly kind: 'missing' | 'wrong' | 'damaged';
   readonly registries: number;
 }
 
@@ -42,52 +45,38 @@ export async function checkKeys(
 
 class Tally {
   unavailable: string | null = null;
-  #checked = 0;
   #opened = 0;
-  readonly #closed = new Map<string, { masterKeyId: string; kind: 'missing' | 'wrong'; registries: Set<string> }>();
+  #closed = 0;
+  readonly #opening = new Set<string>();
+  readonly #missing = new Map<string, Set<string>>();
+  readonly #wrong = new Map<string, Set<string>>();
 
   async try(masterKeys: MasterKeys | null, key: KeptKey): Promise<void> {
     try {
       if (!masterKeys) throw new MasterKeyMissing(key.masterKeyId);
       await masterKeys.unwrap(key, key);
-      this.#checked++;
       this.#opened++;
+      this.#opening.add(key.masterKeyId);
     } catch (error) {
-      if (error instanceof MasterKeyMissing) this.#note('missing', key);
-      else if (error instanceof MasterKeyWrong) this.#note('wrong', key);
+      if (error instanceof MasterKeyMissing) this.#note(this.#missing, key);
+      else if (error instanceof MasterKeyWrong) this.#note(this.#wrong, key);
       else this.unavailable = messageOf(error);
     }
   }
 
   verdict(): KeyVerdict {
-    const problems = [...this.#closed.values()].map(({ masterKeyId, kind, registries }) => ({
-      masterKeyId,
-      kind,
-      registries: registries.size,
-    }));
-    return { checked: this.#checked, opened: this.#opened, problems, unavailable: this.unavailable };
-  }
-
-  #note(kind: 'missing' | 'wrong', { masterKeyId, registryId }: KeptKey): void {
-    this.#checked++;
-    const entry = this.#closed.get(`${kind} ${masterKeyId}`) ?? { masterKeyId, kind, registries: new Set() };
-    this.#closed.set(`${kind} ${masterKeyId}`, { ...entry, registries: entry.registries.add(registryId) });
-  }
-}
-
-/** One sentence on what can't be opened and what to do; null when everything can. */
-export function problemSentence({
-  problems,
-  unavailable,
-}: Pick<KeyVerdict, 'problems' | 'unavailable'>): string | null {
-  if (problems.length > 0) {
-    const parts = problems.map(({ masterKeyId, kind, registries }) => {
-      const of = `${registries} ${registries === 1 ? 'registry' : 'registries'}`;
-      return kind === 'missing'
-        ? `the master key ${masterKeyId} is missing, which the keys of ${of} are wrapped with`
-        : `the master key ${masterKeyId} does not open the keys of ${of} although it bears the right name`;
+    const missing = [...this.#missing].map(([masterKeyId, { size: registries }]) => {
+      return { masterKeyId, kind: 'missing', registries } as const;
     });
-    return `Encrypted registries can't be opened: ${parts.join('; ')}. Give the master key back (ENTREPOT_MASTER_KEY_FILE, or the Vault of ENTREPOT_VAULT_ADDRESS) and start again; nothing was changed.`;
+    const wrong = [...this.#wrong].map(([masterKeyId, { size: registries }]) => {
+      return { masterKeyId, kind: this.#opening.has(masterKeyId) ? 'damaged' : 'wrong', registries } as const;
+    });
+    const checked = this.#opened + this.#closed;
+    return { checked, opened: this.#opened, problems: [...missing, ...wrong], unavailable: this.unavailable };
   }
-  return unavailable === null ? null : `The keys of encrypted registries can't be checked: ${unavailable}.`;
+
+  #note(where: Map<string, Set<string>>, { masterKeyId, registryId }: KeptKey): void {
+    this.#closed++;
+    where.set(masterKeyId, (where.get(masterKeyId) ?? new Set()).add(registryId));
+  }
 }

@@ -1,39 +1,62 @@
 import { type LeveledLog, messageOf } from '@entrepot/platform-observability';
-import { type KeyVerdict, problemSentence } from './check-keys.js';
+import type { KeyVerdict } from './check-keys.js';
 import { EncryptionRefused } from './encryption-refused.error.js';
+import { problemSentence, type Sentence } from './problem-sentence.js';
 
 export interface KeyWatchNeeds {
   /** Tries the keys. What it throws counts as "could not be checked". */
   readonly check: () => Promise<KeyVerdict>;
   readonly logger: LeveledLog;
   readonly intervalSeconds: number;
+  readonly sentence?: Sentence;
   /** Called when a check finds keys that don't open. */
   readonly onProblem?: () => void;
 }
 
+/** How the last check went. */
+export interface KeyWatchState {
+  readonly checkedAt: Date | null;
+  /** One sentence; null when every key opened. */
+  readonly problem: string | null;
+}
+
 /** After a check that could not be made: soon again, since a dependency that starts beside us is there in seconds. */
 const AGAIN_MS = 2_000;
+const NOT_YET = 'The keys of encrypted registries were not checked yet.';
 
 /** Checks keys at the start and every few minutes, and says in between how the last check went. */
 export class KeyWatch {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
-  #problem: string | null = 'the keys of encrypted registries were not checked yet';
+  #state: KeyWatchState = { checkedAt: null, problem: NOT_YET };
+  /** Null: nothing keeps this process from serving. */
+  #obstacle: string | null = NOT_YET;
 
   constructor(private readonly needs: KeyWatchNeeds) {}
 
-  /** The first check. Throws `EncryptionRefused` when keys don't open; when they can't be checked now, `ready` says so until they can. */
+  get state(): KeyWatchState {
+    return this.#state;
+  }
+
+  /**
+   * The first check, then one in each interval. Throws `EncryptionRefused` when a master key is missing or wrong; when that can't be found out
+   * now, `ready` says so until it can. Damaged rows of single registries are told, and keep no other registry from being served.
+   */
   async start(): Promise<void> {
     const verdict = await this.#check();
-    const sentence = verdict && verdict.problems.length > 0 ? problemSentence(verdict) : null;
-    if (sentence) throw new EncryptionRefused(sentence);
+    if (verdict && blocking(verdict).length > 0) throw new EncryptionRefused(this.#obstacle ?? '');
     this.#schedule();
+  }
+
+  /** The same without refusing, for keys that this process does not live on. */
+  startQuietly(): void {
+    this.#running = this.#check().then(() => this.#schedule());
   }
 
   /** For readiness: rejects with the sentence of the last check. */
   async ready(): Promise<void> {
-    if (this.#problem !== null) throw new Error(this.#problem);
+    if (this.#obstacle !== null) throw new Error(this.#obstacle);
   }
 
   async stop(): Promise<void> {
@@ -44,7 +67,7 @@ export class KeyWatch {
 
   #schedule(): void {
     if (this.#stopped) return;
-    const delay = this.#problem === null ? this.needs.intervalSeconds * 1_000 : AGAIN_MS;
+    const delay = this.#obstacle === null ? this.needs.intervalSeconds * 1_000 : AGAIN_MS;
     this.#timer = setTimeout(() => {
       this.#running = this.#check().then(() => this.#schedule());
     }, delay);
@@ -52,19 +75,30 @@ export class KeyWatch {
   }
 
   async #check(): Promise<KeyVerdict | null> {
-    const { check, logger, onProblem } = this.needs;
+    const { check, onProblem, sentence = problemSentence } = this.needs;
     try {
       const verdict = await check();
-      const before = this.#problem;
-      this.#problem = problemSentence(verdict);
+      this.#obstacle = sentence({ ...verdict, problems: blocking(verdict) });
+      this.#note(sentence(verdict), verdict.problems);
       if (verdict.problems.length > 0) onProblem?.();
-      if (this.#problem !== null && this.#problem !== before)
-        logger.error({ problems: verdict.problems }, this.#problem);
       return verdict;
     } catch (error) {
-      this.#problem = `the keys of encrypted registries can't be checked: ${messageOf(error)}`;
-      logger.warn({ err: error }, 'the keys of encrypted registries could not be checked; tried again soon');
+      this.#obstacle = `The keys of encrypted registries can't be checked: ${messageOf(error)}.`;
+      this.#note(this.#obstacle, []);
       return null;
     }
   }
+
+  /** Logs a sentence once, however often the same check finds the same. */
+  #note(problem: string | null, problems: KeyVerdict['problems']): void {
+    const before = this.#state.problem;
+    this.#state = { checkedAt: new Date(), problem };
+    if (problem === before) return;
+    if (problem !== null && problems.length > 0) this.needs.logger.error({ problems }, problem);
+    else if (problem !== null) this.needs.logger.warn({}, problem);
+  }
+}
+
+function blocking({ problems }: KeyVerdict): KeyVerdict['problems'] {
+  return problems.filter(({ kind }) => kind !== 'damaged');
 }

@@ -7,3 +7,5 @@ export { ServiceConfig } from './service.config.js';
 export { BlobDirectoryConfig, DatabaseConfig } from './storage.config.js';
 export { tellLauncher } from './launcher.js';
 export { unknownSettings, warnOfUnknownSettings } from './unknown-settings.js';
+export { EncryptionConfig, MasterKeyConfig } from './encryption.config.js';
+export { orRefuse } from './or-refuse.js';

@@ -5,6 +5,7 @@ import { CreateBlobsAndUploads1763700000001 } from './migrations/1763700000001-c
 import { CreateManifestsAndTags1763700000002 } from './migrations/1763700000002-create-manifests-and-tags.js';
 import { CreateActivityReports1763700000003 } from './migrations/1763700000003-create-activity-reports.js';
 import { EndImagesInBatches1763700000004 } from './migrations/1763700000004-end-images-in-batches.js';
+import { CreateRegistryKeys1763700000020 } from './migrations/1763700000020-create-registry-keys.js';
 import { Registry } from './registry/registry.entity.js';
 import { Repository } from './repository/repository.entity.js';
 
@@ -18,6 +19,7 @@ const MIGRATIONS = [
   CreateManifestsAndTags1763700000002,
   CreateActivityReports1763700000003,
   EndImagesInBatches1763700000004,
+  CreateRegistryKeys1763700000020,
 ];
 
 /** As many as batches of questions that a gateway has under way. */

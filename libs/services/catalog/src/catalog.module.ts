@@ -16,6 +16,9 @@ import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
 import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
 import { CONTROL_PLANE, controlPlaneProviders } from './control-plane.js';
+import { EncryptionHandler } from './encryption/encryption.handler.js';
+import { KeyWatches } from './encryption/key-watches.js';
+import { type EncryptionOptions, RegistryEncryption } from './encryption/registry-encryption.js';
 import { ImageHandler } from './image/image.handler.js';
 import { LookupHandler } from './lookup/lookup.handler.js';
 import { ManifestHandler } from './manifest/manifest.handler.js';
@@ -33,6 +36,8 @@ export interface CatalogOptions {
   logger: PlatformLogger;
   /** Gets the check `catalog-database`. */
   health?: HealthRegistry;
+  /** Without it no registry is encrypted, and the catalog refuses to start where one is. */
+  encryption?: EncryptionOptions;
   /** Where facts are published; without it they wait in the outbox. */
   relay?: BusOptions;
 }
@@ -52,6 +57,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     private readonly release: ReleaseWorker,
     private readonly statistics: StatisticsWorker,
     private readonly deletions: DeletionWorker,
+    private readonly encryption: RegistryEncryption,
+    private readonly keys: KeyWatches,
     @Inject(OPTIONS) private readonly options: CatalogOptions,
   ) {}
 
@@ -66,6 +73,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         BlobHandler,
         UploadHandler,
         ActivityHandler,
+        EncryptionHandler,
         ...CONTROL_PLANE,
       ],
       providers: [
@@ -88,8 +96,11 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await ensureDefaults(this.ports);
-    const { config, relay, logger } = this.options;
+    const { config, relay, logger, health } = this.options;
+    // First of all: with the wrong master key nothing is to be written, and nothing to be released.
+    await this.keys.start();
+    health?.add('encryption-keys', () => this.keys.own.ready());
+    await ensureDefaults(this.ports, this.encryption);
     this.release.start(config.releaseIntervalSeconds);
     this.statistics.start();
     this.deletions.start();
@@ -103,7 +114,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
 
   /** After the transports stopped asking: what is under way ends, then the connections. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.release.stop(), this.statistics.stop(), this.deletions.stop()]);
+    await Promise.all([this.release.stop(), this.statistics.stop(), this.deletions.stop(), this.keys.stop()]);
     await this.#relay?.outbox.stop();
     await this.#relay?.link.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);

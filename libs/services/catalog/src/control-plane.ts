@@ -2,6 +2,10 @@ import type { Provider, Type } from '@nestjs/common';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
+import { KeyWatches } from './encryption/key-watches.js';
+import { MasterKeysController } from './encryption/master-keys.controller.js';
+import { RegistryEncryptionController } from './encryption/registry-encryption.controller.js';
+import { type EncryptionOptions, NO_ENCRYPTION, RegistryEncryption } from './encryption/registry-encryption.js';
 import { ImagesController } from './image/images.controller.js';
 import { ManifestsController } from './manifest/manifests.controller.js';
 import { ReadOnlyGuard, ReadOnlyMode } from './read-only.guard.js';
@@ -20,6 +24,8 @@ export const CONTROL_PLANE: Type[] = [
   ImagesController,
   ManifestsController,
   TagsController,
+  RegistryEncryptionController,
+  MasterKeysController,
   RepositoryHandler,
   AccountRegistriesHandler,
 ];
@@ -28,9 +34,11 @@ export const CONTROL_PLANE: Type[] = [
 export function controlPlaneProviders({
   config,
   logger,
+  encryption,
 }: {
   config: Pick<CatalogConfig, 'maxRegistries' | 'maxRepositories' | 'readOnly'>;
   logger: PlatformLogger;
+  encryption?: EncryptionOptions;
 }): Provider[] {
   return [
     { provide: ReadOnlyMode, useFactory: () => new ReadOnlyMode(config.readOnly) },
@@ -38,6 +46,12 @@ export function controlPlaneProviders({
     {
       provide: CatalogQuotas,
       useFactory: () => new CatalogQuotas(config.maxRegistries, config.maxRepositories),
+    },
+    { provide: RegistryEncryption, useFactory: () => new RegistryEncryption(encryption ?? NO_ENCRYPTION) },
+    {
+      provide: KeyWatches,
+      useFactory: ({ database }: CatalogPorts) => new KeyWatches(database, encryption ?? NO_ENCRYPTION, logger),
+      inject: [CatalogPorts],
     },
     {
       provide: DeletionWorker,

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CatalogPorts } from './catalog-ports.js';
+import { NO_ENCRYPTION, RegistryEncryption } from './encryption/registry-encryption.js';
 import { ensureDefaults } from './seed.js';
 import { StatisticsWorker } from './statistics.worker.js';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { ScratchCatalog } from './testing/scratch-catalog.js';
 
+const PLAIN = new RegistryEncryption(NO_ENCRYPTION);
 let catalog: ScratchCatalog;
 let fresh: CatalogPorts;
 beforeAll(async () => {
@@ -21,7 +23,7 @@ const made = () =>
 
 describe('the first start', () => {
   it('makes the registry and its repositories once, whoever starts with it, and tells so', async () => {
-    await Promise.all([ensureDefaults(fresh), ensureDefaults(fresh), ensureDefaults(fresh)]);
+    await Promise.all([ensureDefaults(fresh, PLAIN), ensureDefaults(fresh, PLAIN), ensureDefaults(fresh, PLAIN)]);
     const registry = { name: 'demo', visibility: 'private', publicAllowed: true, of: 'private' };
     expect(await made()).toEqual([
       { ...registry, repository: 'apps' },
@@ -35,7 +37,7 @@ describe('the first start', () => {
 
   it('does not make again what was deleted', async () => {
     await catalog.query(`UPDATE registry SET deleted_at = now() WHERE account_id = '000000000009'`);
-    await ensureDefaults(fresh);
+    await ensureDefaults(fresh, PLAIN);
     expect(await made()).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { CreateRegistriesAndRepositories1763700000000 } from './1763700000000-cr
 import { CreateBlobsAndUploads1763700000001 } from './1763700000001-create-blobs-and-uploads.js';
 import { CreateManifestsAndTags1763700000002 } from './1763700000002-create-manifests-and-tags.js';
 import { CreateActivityReports1763700000003 } from './1763700000003-create-activity-reports.js';
+import { CreateRegistryKeys1763700000020 } from './1763700000020-create-registry-keys.js';
 
 let catalog: ScratchCatalog;
 beforeAll(async () => {
@@ -63,6 +64,7 @@ describe('the schema', () => {
       CreateBlobsAndUploads1763700000001,
       CreateManifestsAndTags1763700000002,
       CreateActivityReports1763700000003,
+      CreateRegistryKeys1763700000020,
     ];
     const source = new DataSource({
       type: 'postgres',

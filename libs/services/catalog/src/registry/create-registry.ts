@@ -2,6 +2,8 @@ import { registryCreated } from '@entrepot/contracts';
 import { conflict } from '@entrepot/platform-http';
 import { quotaRefusal } from '@entrepot/policy';
 import type { CatalogPorts } from '../catalog-ports.js';
+import type { RegistryEncryption } from '../encryption/registry-encryption.js';
+import { insertKey } from '../encryption/registry-key.store.js';
 import { newId } from '../new-id.js';
 import type { CatalogQuotas } from './quotas.js';
 import type { Registry, Visibility } from './registry.entity.js';
@@ -15,16 +17,21 @@ export interface NewRegistry {
   publicRepositoriesAllowed: boolean;
   createOnPush: boolean;
   labels: Record<string, string>;
+  /** Undefined: as the installation has it by default. */
+  encrypted: boolean | undefined;
 }
 
-/** Throws a 409 when the account has one of that name, or as many as it may. */
+/** Throws a 409 when the account has one of that name, or as many as it may, or when it is to be encrypted and no master key is held. */
 export async function createRegistry(
   { database, clock }: CatalogPorts,
   quotas: CatalogQuotas,
+  encryption: RegistryEncryption,
   { accountId, actor }: { accountId: string; actor: string },
   wanted: NewRegistry,
 ): Promise<Registry> {
   const now = clock();
+  const registryId = newId(now);
+  const key = await encryption.keyFor(registryId, wanted.encrypted);
   return database.inTransaction(async (tx) => {
     await lockAccount(tx, accountId);
     const { count, taken } = await countRegistries(tx, accountId, wanted.name);
@@ -33,8 +40,9 @@ export async function createRegistry(
     if (refusal) throw conflict(refusal.message, { rule: refusal.rule });
     const registry: Registry = {
       ...wanted,
-      registryId: newId(now),
+      registryId,
       accountId,
+      encrypted: key !== null,
       endpoint: {},
       limits: {},
       state: 'Running',
@@ -45,6 +53,7 @@ export async function createRegistry(
       deletedAt: null,
     };
     await insertRegistry(tx, registry);
+    if (key) await insertKey(tx, key, { actor, now });
     await tellOfRegistry(tx, registryCreated, registry, { actor, now });
     return registry;
   });

@@ -21,6 +21,7 @@ import { PageQuery, pageAfter } from '@entrepot/platform-http';
 import { ACTIONS } from '@entrepot/policy';
 import { ReadOnlyGuard } from '../read-only.guard.js';
 import { CatalogPorts } from '../catalog-ports.js';
+import { RegistryEncryption } from '../encryption/registry-encryption.js';
 import { createRegistry } from './create-registry.js';
 import { deleteRegistry } from './delete-registry.js';
 import { CatalogQuotas } from './quotas.js';
@@ -46,6 +47,7 @@ export class RegistriesController {
   constructor(
     private readonly ports: CatalogPorts,
     private readonly quotas: CatalogQuotas,
+    private readonly encryption: RegistryEncryption,
     @Inject(HOST_CONFIG) hosts: HostConfig,
   ) {
     this.#addressing = { hosts, defaultAccountId: ports.defaultAccountId };
@@ -55,14 +57,17 @@ export class RegistriesController {
   @Requires(ACTIONS.CreateContainerRegistry, ownAccount)
   @ApiOperation({ summary: 'Create a registry' })
   @ApiCreatedResponse({ type: RegistryDto })
-  @ApiConflictResponse({ description: 'The name is taken, or the account has as many registries as it may.' })
+  @ApiConflictResponse({
+    description: 'The name is taken, the account has as many registries as it may, or no master key is held.',
+  })
   async create(
     @CurrentPrincipal() { accountId, principalId: actor }: KeyPrincipal,
-    @Body() { name, visibility, publicRepositoriesAllowed, createOnPush, labels }: CreateRegistryDto,
+    @Body() { name, visibility, publicRepositoriesAllowed, createOnPush, labels, encryption }: CreateRegistryDto,
   ): Promise<RegistryDto> {
     const registry = await createRegistry(
       this.ports,
       this.quotas,
+      this.encryption,
       { accountId, actor },
       {
         name,
@@ -70,6 +75,7 @@ export class RegistriesController {
         publicRepositoriesAllowed: publicRepositoriesAllowed ?? false,
         createOnPush: createOnPush ?? false,
         labels: labels ?? {},
+        encrypted: encryption?.enabled,
       },
     );
     return RegistryDto.of(registry, this.#addressing);

@@ -25,6 +25,12 @@ const STATES: RegistryState[] = ['Creating', 'Running', 'Editing', 'Terminating'
 /** Far more than anybody has; a number that would still fit into the counters' column. */
 const MAX_LIMIT = 1_000_000_000;
 
+export class EncryptionDto {
+  @ApiProperty({ description: 'Blobs are encrypted at rest. Cannot be changed later.' })
+  @IsBoolean()
+  enabled!: boolean;
+}
+
 export class CreateRegistryDto {
   @ApiProperty({ pattern: REGISTRY_NAME.source, example: 'demo', description: 'Unique in the account; it stays.' })
   @IsString()
@@ -55,6 +61,12 @@ export class CreateRegistryDto {
 
   @Labels()
   labels?: Record<string, string>;
+
+  @ApiPropertyOptional({ type: EncryptionDto, description: 'Absent: as the installation has it by default.' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => EncryptionDto)
+  encryption?: EncryptionDto;
 }
 
 const LIMIT = (of: string) => ({
@@ -115,6 +127,9 @@ export class UpdateRegistryDto {
 
   @OnlyAtCreation()
   publicRepositoriesAllowed?: never;
+
+  @OnlyAtCreation()
+  encryption?: never;
 }
 
 /** What is deleted for good needs its name. */
@@ -152,6 +167,7 @@ export class RegistryDto {
   @ApiProperty({ enum: VISIBILITIES }) visibility!: Visibility;
   @ApiProperty() publicRepositoriesAllowed!: boolean;
   @ApiProperty() createOnPush!: boolean;
+  @ApiProperty({ type: EncryptionDto }) encryption!: EncryptionDto;
   @ApiProperty({ type: RegistryHostsDto }) hosts!: RegistryHostsDto;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) labels!: Record<string, string>;
   @ApiProperty({ type: RegistryLimitsDto }) limits!: Required<RegistryLimitsDto>;
@@ -171,6 +187,7 @@ export class RegistryDto {
       visibility,
       publicRepositoriesAllowed,
       createOnPush,
+      encryption: { enabled: registry.encrypted },
       hosts: hostsOf(registry, addressing),
       labels: registry.labels,
       limits: RegistryLimitsDto.of(registry.limits),

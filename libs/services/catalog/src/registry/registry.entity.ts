@@ -25,6 +25,10 @@ export class Registry {
   @Column('boolean', { name: 'create_on_push' })
   createOnPush!: boolean;
 
+  /** Chosen at creation. Then it has keys in `registry_key`. */
+  @Column('boolean')
+  encrypted!: boolean;
+
   @Column('jsonb')
   endpoint!: Record<string, unknown>;
 

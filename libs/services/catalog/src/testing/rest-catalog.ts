@@ -6,6 +6,7 @@ import { createHttpApp } from '@entrepot/platform-http';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { compilePolicies } from '@entrepot/policy';
 import { CatalogPorts } from '../catalog-ports.js';
+import type { EncryptionOptions } from '../encryption/registry-encryption.js';
 import { CONTROL_PLANE, controlPlaneProviders } from '../control-plane.js';
 import { DeletionWorker } from '../repository/deletion.worker.js';
 import { ACCOUNT, ScratchCatalog } from './scratch-catalog.js';
@@ -38,12 +39,23 @@ export class RestCatalog {
   private constructor(
     readonly catalog: ScratchCatalog,
     private readonly limits: { maxRegistries: number; maxRepositories: number; readOnly: boolean },
+    private readonly encryption: EncryptionOptions | undefined,
   ) {}
 
   app!: NestFastifyApplication;
 
-  static async start({ maxRegistries = 5, maxRepositories = 1_000, readOnly = false } = {}): Promise<RestCatalog> {
-    const rest = new RestCatalog(await ScratchCatalog.open(), { maxRegistries, maxRepositories, readOnly });
+  static async start({
+    maxRegistries = 5,
+    maxRepositories = 1_000,
+    readOnly = false,
+    encryption,
+  }: {
+    maxRegistries?: number;
+    maxRepositories?: number;
+    readOnly?: boolean;
+    encryption?: EncryptionOptions;
+  } = {}): Promise<RestCatalog> {
+    const rest = new RestCatalog(await ScratchCatalog.open(), { maxRegistries, maxRepositories, readOnly }, encryption);
     rest.someone('admin', [{ actions: ['*'] }]);
     rest.someone('powerless', []);
     rest.app = await createHttpApp(rest.#module());
@@ -99,7 +111,11 @@ export class RestCatalog {
       controllers: CONTROL_PLANE,
       providers: [
         { provide: CatalogPorts, useValue: this.catalog.ports },
-        ...controlPlaneProviders({ config: this.limits, logger: silentLogger }),
+        ...controlPlaneProviders({
+          config: this.limits,
+          logger: silentLogger,
+          ...(this.encryption ? { encryption: this.encryption } : {}),
+        }),
       ],
     };
   }
