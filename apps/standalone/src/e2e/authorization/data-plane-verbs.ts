@@ -20,6 +20,8 @@ export interface Verb {
   /** Null: who is known may. */
   readonly right: Right | null;
   readonly granted: (actor: ActorKind) => number;
+  /** Where the place does not exist; 404 unless told. */
+  readonly absent?: number;
   /** Makes what the verb will meet, as the administrator (and, for uploads, the actor), and resolves to the request. */
   readonly prepare: (root: RegistryClient, actor: RegistryClient) => Promise<Attempt>;
 }
@@ -65,7 +67,13 @@ export const VERBS: readonly Verb[] = [
   { name: 'GET a range of a blob', right: 'pull', granted: always(206), prepare: rangeOfBlob },
   { name: 'HEAD a blob', right: 'pull', granted: always(200), prepare: at('HEAD', `blobs/${LAYER}`) },
   { name: 'list tags', right: 'pull', granted: always(200), prepare: at('GET', 'tags/list') },
-  { name: 'list referrers', right: 'pull', granted: always(200), prepare: at('GET', `referrers/${IMAGE.digest}`) },
+  {
+    name: 'list referrers',
+    right: 'pull',
+    granted: always(200),
+    absent: 200,
+    prepare: at('GET', `referrers/${IMAGE.digest}`),
+  },
   { name: 'PUT a manifest by tag', right: 'push', granted: always(201), prepare: (root) => putManifest(root, 'tag') },
   {
     name: 'PUT a manifest by digest',

@@ -26,11 +26,20 @@ const QUESTIONS: [string, string, string][] = [
   ['deleting a blob', 'DELETE', `blobs/${LAYER}`],
 ];
 
+const REFUSED: ReadonlyMap<string, readonly number[]> = new Map([
+  ['anonymous', [401]],
+  ['no policy', [403]],
+  ['rights without login', [403]],
+  // Where it would be let in in its own account nothing is there, which for referrers is an empty list.
+  ['root of another account', [404, 200]],
+  ['pull only of another account', [404, 403, 200]],
+]);
+
 /** Who may not use a place hears the same whether it exists or not, byte for byte, by Basic, token or nothing. */
 export function existence(scene: () => Scene, actors: Actors): void {
   beforeAll(() => scene().root.pushImage(NAMES[0], IMAGE, ['1']));
 
-  describe.each(['anonymous', 'no policy', 'rights without login'])('to %s', (kind) => {
+  describe.each([...REFUSED])('to %s', (kind, refused) => {
     it.each(QUESTIONS)('is not told by %s', async (_, method, rest) => {
       for (const client of await waysOf(actors().get(kind) as RegistryClient, kind)) {
         const answers: unknown[] = [];
@@ -39,13 +48,13 @@ export function existence(scene: () => Scene, actors: Actors): void {
           answers.push(normalised(await client.request({ method, path: `/v2/${name}/${rest}`, ...body }), name));
         }
         expect(answers).toEqual(answers.map(() => answers[0]));
-        expect((answers[0] as { status: number }).status).toBe(kind === 'anonymous' ? 401 : 403);
+        expect(refused).toContain((answers[0] as { status: number }).status);
       }
     });
   });
 
-  it('is not told by the token endpoint', async () => {
-    const nobody = actors().get('no policy') as RegistryClient;
+  it.each(['no policy', 'root of another account'])('is not told to %s by the token endpoint', async (kind) => {
+    const nobody = actors().get(kind) as RegistryClient;
     const endpoint = await nobody.tokenEndpoint();
     for (const credentials of [nobody.options.credentials, null]) {
       const answers = await Promise.all(
@@ -81,10 +90,13 @@ async function waysOf(client: RegistryClient, kind: string): Promise<RegistryCli
   return [client, client.as({ login: { bearer: await client.token(...scopes) } })];
 }
 
-/** The answer without what differs between any two requests: its id, the time, and the name that the client itself wrote. */
+/** The answer without what differs between any two requests: its id, the time, and the names that the client itself wrote. */
 function normalised({ status, headers, text }: RawReply, name: string): unknown {
   const own = new Set(['date', 'x-request-id']);
   const kept = Object.entries(headers).filter(([header]) => !own.has(header));
-  const withoutName = (value: unknown) => JSON.stringify(value).replaceAll(name, 'NAME');
+  const registry = new RegExp(`\\b${name.split('/', 1)[0]}\\b`, 'g');
+  // The sentence about a registry that is not there names an example, which is one of the names too.
+  const withoutName = (value: unknown) => named(value).replace(', such as REGISTRY', '').replace(', such as demo', '');
+  const named = (value: unknown) => JSON.stringify(value).replaceAll(name, 'NAME').replaceAll(registry, 'REGISTRY');
   return { status, headers: withoutName(kept), body: withoutName(text) };
 }

@@ -92,6 +92,17 @@ describe('a place of another account', () => {
     }
   });
 
+  it('is absent also to a token that was asked for it in vain, and to one for another name insufficient', () => {
+    for (const facts of [placeWith(), NOTHING]) {
+      const ask = (call: Call) => answer(() => authorize(call, 'pull', NAME, facts));
+      expect(ask(callOf(OTHER, ['scr:*'], []))).toMatchObject({ code: 'NAME_UNKNOWN' });
+      expect(ask(callOf(OTHER, [], []))).toMatchObject({ code: 'DENIED' });
+      const elsewhere = callOf(OTHER, ['scr:*'], []);
+      (elsewhere.principal as { tokenAccess: unknown }).tokenAccess = tokenAccess([]);
+      expect(ask(elsewhere)).toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+  });
+
   it('is hidden when its repository only calls itself public', () => {
     const ask = (facts: LookupAnswer) => answer(() => authorize(callOf(OTHER, ['scr:*']), 'pull', NAME, facts));
     expect(ask(placeWith({ repository: 'public' }))).toEqual(ask(NOTHING));

@@ -30,7 +30,9 @@ const NOWHERE = '-';
 export function authorize(call: Call, verb: ImageVerb, name: string, facts: LookupAnswer): Granted {
   const seen = seenBy(call.principal, facts);
   const decision = decide(call, verb, name, seen);
-  if (decision.kind !== 'allow') throw refusal(call, verb, name, facts, decision);
+  if (decision.kind !== 'allow' && !isAskedInVain(call, name, seen, decision)) {
+    throw refusal(call, verb, name, facts, decision);
+  }
   if (seen.registry === null) throw oci.nameUnknown(unknownRegistry(name));
   if (seen.repository === null) throw oci.nameUnknown(unknownRepository(call, name));
   return seen as Granted;
@@ -41,8 +43,18 @@ export function authorizeIfThere(call: Call, verb: ImageVerb, name: string, fact
   const seen = seenBy(call.principal, facts);
   if (seen.registry !== null && seen.repository !== null) return authorize(call, verb, name, facts);
   const decision = decide(call, verb, name, seen);
-  if (decision.kind !== 'allow') throw refusal(call, verb, name, facts, decision);
+  if (decision.kind !== 'allow' && !isAskedInVain(call, name, seen, decision)) {
+    throw refusal(call, verb, name, facts, decision);
+  }
   return null;
+}
+
+/**
+ * Whether the policies allow it, and only the token does not: it was asked for a registry that is not there, on which none is ever granted.
+ * Another would be no better, so its holder hears that nothing is there.
+ */
+function isAskedInVain(call: Call, name: string, seen: LookupAnswer, { kind }: AccessDecision): boolean {
+  return kind === 'insufficient-scope' && seen.registry === null && call.principal.tokenAccess?.has(name) === true;
 }
 
 /** The bare decision, for a question that is not the request's own: the source of a mount. */
