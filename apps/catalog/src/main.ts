@@ -1,26 +1,44 @@
 import { AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
 import { FilesystemBlobStore } from '@entrepot/blob-store';
-import { CatalogConfig, CatalogModule } from '@entrepot/catalog';
+import { CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { catalogHttp } from '@entrepot/contracts';
+import { EncryptionRefused, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
-import { BlobDirectoryConfig, HostsConfig, runService, ServiceConfig, tellLauncher } from '@entrepot/platform-service';
+import {
+  BlobDirectoryConfig,
+  EncryptionConfig,
+  HostsConfig,
+  orRefuse,
+  runService,
+  ServiceConfig,
+  tellLauncher,
+} from '@entrepot/platform-service';
 
 const configs = exitOnInvalid(() =>
-  loadConfigs({ service: ServiceConfig, hosts: HostsConfig, blobs: BlobDirectoryConfig, catalog: CatalogConfig }),
+  loadConfigs({
+    service: ServiceConfig,
+    hosts: HostsConfig,
+    blobs: BlobDirectoryConfig,
+    catalog: CatalogConfig,
+    encryption: EncryptionConfig,
+  }),
 );
 
-const running = await runService('catalog', configs.service, async ({ logger, messages, bus, health }) => {
+const serving = runService('catalog', configs.service, async ({ logger, messages, bus, health }) => {
   const blobStore = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  const masterKeys = openMasterKeys(configs.encryption);
+  const encryption = encryptionOptions(configs.encryption, masterKeys, { objectStorage: false });
   const access = new AccessClient({ messages, logger });
   await access.start();
   health.add('blob-store', () => blobStore.checkWritable());
   return {
     modules: [
       AccessHttpModule.forRoot({ access, hosts: hostConfig(configs.hosts.hosts) }),
-      CatalogModule.with({ config: configs.catalog, blobStore, logger, health, relay: bus }),
+      CatalogModule.with({ config: configs.catalog, blobStore, logger, health, relay: bus, encryption }),
     ],
     http: catalogHttp,
     close: async () => access.stop(),
   };
 });
+const running = await orRefuse(serving, [EncryptionRefused]);
 tellLauncher(running.port);

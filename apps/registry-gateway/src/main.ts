@@ -1,18 +1,32 @@
 import { AccessClient } from '@entrepot/access';
 import { FilesystemBlobStore } from '@entrepot/blob-store';
 import { lookup, tokenKeys } from '@entrepot/contracts';
+import { CatalogRegistryKeys, EncryptionRefused, gatewayKeyWatch, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
-import { BlobDirectoryConfig, runService, ServiceConfig, tellLauncher } from '@entrepot/platform-service';
+import {
+  BlobDirectoryConfig,
+  MasterKeyConfig,
+  orRefuse,
+  runService,
+  ServiceConfig,
+  tellLauncher,
+} from '@entrepot/platform-service';
 import { controlPlaneForwarder, GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
 
 const configs = exitOnInvalid(() =>
-  loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, blobs: BlobDirectoryConfig }),
+  loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, blobs: BlobDirectoryConfig, keys: MasterKeyConfig }),
 );
 
-const running = await runService('registry-gateway', configs.service, async ({ logger, messages, health }) => {
+const serving = runService('registry-gateway', configs.service, async ({ logger, messages, health }) => {
   const blobs = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  const masterKeys = openMasterKeys(configs.keys);
+  const keys = new CatalogRegistryKeys({ messages, masterKeys });
+  const intervalSeconds = configs.keys.keyCheckSeconds;
+  const watch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
+  await watch.start();
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: configs.gateway, logger, messages, access, blobs });
+  health.add('encryption-keys', () => watch.ready());
   health.add('blob-store', () => blobs.checkWritable());
   health.add('catalog', async () => void (await messages.ask(lookup, { questions: [] })));
   health.add('iam-authz', async () => void (await messages.ask(tokenKeys, {})));
@@ -27,8 +41,10 @@ const running = await runService('registry-gateway', configs.service, async ({ l
     },
     close: async () => {
       await gateway.stop();
+      await watch.stop();
       access.stop();
     },
   };
 });
+const running = await orRefuse(serving, [EncryptionRefused]);
 tellLauncher(running.port);

@@ -1,7 +1,8 @@
 import { ConfigInvalid, describeSettings, exitOnInvalid, formatHelp } from '@entrepot/platform-config';
 import { DataDirectory, followParent, StartRefusedError } from '@entrepot/platform-embedded';
 import { createLogger, flushLogs, type Logger } from '@entrepot/platform-observability';
-import { type Listener, listenerOf, warnOfUnknownSettings } from '@entrepot/platform-service';
+import { EncryptionConfig, type Listener, listenerOf, warnOfUnknownSettings } from '@entrepot/platform-service';
+import { EncryptionRefused } from '@entrepot/key-management';
 import { CatalogConfig } from '@entrepot/catalog';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { requirePort } from './require-port.js';
@@ -45,7 +46,7 @@ export async function launch(start: (context: LaunchContext) => Promise<Launched
 
 /** Without the database's address, which belongs to the Postgres that is started here. */
 function ownSettings() {
-  return describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig).filter(
+  return describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig, EncryptionConfig).filter(
     ({ env }) => env !== 'ENTREPOT_DATABASE_URL',
   );
 }
@@ -97,7 +98,8 @@ function endOnSignals(stop: () => Promise<void>): void {
 }
 
 function refuse(error: unknown, logger: Logger): void {
-  if (error instanceof ConfigInvalid || error instanceof StartRefusedError) process.stderr.write(`${error.message}\n`);
+  if ([ConfigInvalid, StartRefusedError, EncryptionRefused].some((kind) => error instanceof kind))
+    process.stderr.write(`${(error as Error).message}\n`);
   else {
     logger.fatal({ err: error }, 'Entrepot does not start');
     process.stderr.write(`Entrepot does not start: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -9,10 +9,11 @@ import { RetentionConfig } from '@entrepot/retention';
 import { ScannerConfig } from '@entrepot/scanner-orchestrator';
 import { runApp, type RunningApp } from '@entrepot/platform-http';
 import { flushLogs } from '@entrepot/platform-observability';
-import { DRAIN_SECONDS, STANDALONE_USER } from '@entrepot/platform-service';
+import { DRAIN_SECONDS, EncryptionConfig, STANDALONE_USER } from '@entrepot/platform-service';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { type EmbeddedServers, startServers } from './embedded-servers.js';
 import { launch, type LaunchContext } from './launch.js';
+import { withMasterKey } from './master-key.js';
 import { suiteOf } from './suite.js';
 
 /** `npm start`: every service in this process, with the Postgres and the nats-server that it starts. */
@@ -28,9 +29,10 @@ await launch(async (context) => {
       retention: RetentionConfig,
       metrics: MetricsConfig,
       console: ConsoleConfig,
+      encryption: EncryptionConfig,
     },
     {
-      ...process.env,
+      ...withMasterKey(process.env, data),
       ENTREPOT_IAM_PEPPER: data.secret('iam-pepper'),
       ENTREPOT_ROOT_ACCESS_KEY: rootKey.accessKey,
       ENTREPOT_ROOT_SECRET_KEY: rootKey.secretKey,

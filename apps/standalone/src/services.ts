@@ -4,6 +4,7 @@ import { SupervisedProcess, type DataDirectory, type EmbeddedNats } from '@entre
 import type { Logger } from '@entrepot/platform-observability';
 import { SERVICE_USERS, unknownSettings } from '@entrepot/platform-service';
 import { type DatabaseName, DATABASES, startServers } from './embedded-servers.js';
+import { isKeySetting, keySettings, withMasterKey } from './master-key.js';
 import { launch } from './launch.js';
 import type { RootKey } from './root-key.js';
 import type { StandaloneConfig } from './standalone.config.js';
@@ -83,14 +84,16 @@ function environmentsOf(
   nats: EmbeddedNats,
   databaseUrls: Readonly<Record<DatabaseName, string>>,
 ) {
+  const masterKeys = withMasterKey(process.env, data);
   const secrets: Record<string, NodeJS.ProcessEnv> = {
     'iam-authz': {
       ENTREPOT_IAM_PEPPER: data.secret('iam-pepper'),
       ENTREPOT_ROOT_ACCESS_KEY: rootKey.accessKey,
       ENTREPOT_ROOT_SECRET_KEY: rootKey.secretKey,
     },
-    catalog: { ENTREPOT_BLOB_DIR: data.blobs },
+    catalog: { ENTREPOT_BLOB_DIR: data.blobs, ...keySettings(masterKeys, 'catalog') },
     'registry-gateway': {
+      ...keySettings(masterKeys, 'registry-gateway'),
       ENTREPOT_BLOB_DIR: data.blobs,
       ENTREPOT_HTTP_HOST: config.host,
       ENTREPOT_HTTP_PORT: String(config.port),
@@ -114,7 +117,7 @@ function shared(listens: boolean): NodeJS.ProcessEnv {
   // They were told of once, at our own start.
   const unknown = new Set(unknownSettings(process.env));
   const kept = Object.entries(process.env).filter(
-    ([name]) => !own.test(name) && !unknown.has(name) && (listens || !listener.test(name)),
+    ([name]) => !own.test(name) && !isKeySetting(name) && !unknown.has(name) && (listens || !listener.test(name)),
   );
   return Object.fromEntries(kept);
 }

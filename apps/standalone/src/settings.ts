@@ -3,6 +3,7 @@ import { CatalogConfig } from '@entrepot/catalog';
 import { IamConfig } from '@entrepot/iam-authz';
 import { MetricsConfig } from '@entrepot/metrics';
 import { ConfigInvalid, type Environment, loadConfigs } from '@entrepot/platform-config';
+import { EncryptionConfig } from '@entrepot/platform-service';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { RetentionConfig } from '@entrepot/retention';
 import { ScannerConfig } from '@entrepot/scanner-orchestrator';
@@ -25,6 +26,7 @@ export function settingsOf(env: Environment = process.env): StandaloneConfig {
       scanner: ScannerConfig,
       retention: RetentionConfig,
       metrics: MetricsConfig,
+      encryption: EncryptionConfig,
     },
     { ...env, ...MADE_LATER },
   );

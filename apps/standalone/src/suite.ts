@@ -2,9 +2,10 @@ import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessClient, hostConfig } from '@entrepot/access';
 import { type BlobStore, FilesystemBlobStore } from '@entrepot/blob-store';
-import { type CatalogConfig, CatalogModule } from '@entrepot/catalog';
+import { type CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { type ConsoleConfig, ConsoleModule } from '@entrepot/console';
 import { IamAuthzModule, type IamConfig, iamSchema } from '@entrepot/iam-authz';
+import { CatalogRegistryKeys, gatewayKeyWatch, type MasterKeys, openMasterKeys } from '@entrepot/key-management';
 import { type MetricsConfig, MetricsModule } from '@entrepot/metrics';
 import type { DataDirectory } from '@entrepot/platform-embedded';
 import { createHttpApp } from '@entrepot/platform-http';
@@ -19,7 +20,7 @@ import {
 } from '@entrepot/platform-messaging';
 import { AccessLog, HealthRegistry, type Logger, MetricsRegistry } from '@entrepot/platform-observability';
 import { Database } from '@entrepot/platform-persistence';
-import { type Listener, rootModule } from '@entrepot/platform-service';
+import { type EncryptionConfig, type Listener, rootModule } from '@entrepot/platform-service';
 import { type GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
 import { type RetentionConfig, RetentionModule } from '@entrepot/retention';
 import { type ScannerConfig, ScannerOrchestratorModule } from '@entrepot/scanner-orchestrator';
@@ -37,6 +38,7 @@ export interface SuiteNeeds {
   readonly retention: RetentionConfig;
   readonly metrics: MetricsConfig;
   readonly console: ConsoleConfig;
+  readonly encryption: EncryptionConfig;
   readonly logger: Logger;
 }
 
@@ -45,6 +47,7 @@ interface Shared {
   readonly messages: InProcessMessageClient;
   readonly access: AccessClient;
   readonly blobs: BlobStore;
+  readonly masterKeys: MasterKeys | null;
   readonly nats: BusOptions;
   readonly iamDatabase: Database;
   readonly health: HealthRegistry;
@@ -56,6 +59,10 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   const bus = new InProcessBus();
   const messages = new InProcessMessageClient(bus);
   const health = new HealthRegistry();
+  const masterKeys = openMasterKeys(needs.encryption);
+  const keys = new CatalogRegistryKeys({ messages, masterKeys });
+  const intervalSeconds = needs.encryption.keyCheckSeconds;
+  const keyWatch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
   const blobs = await FilesystemBlobStore.open({ root: data.blobs });
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: needs.gateway, logger, messages, access, blobs });
@@ -72,11 +79,12 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   watch(health, iamDatabase, link, blobs);
   const close = async () => {
     access.stop();
+    await keyWatch.stop();
     await relay.stop();
     await link.close();
     await iamDatabase.close();
   };
-  const modules = modulesOf(needs, { messages, access, blobs, nats, iamDatabase, health });
+  const modules = modulesOf(needs, { messages, access, blobs, masterKeys, nats, iamDatabase, health });
   const app = await createHttpApp(
     rootModule(modules, health, [], close, () => gateway.stop()),
     {
@@ -91,19 +99,22 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   app.connectMicroservice({ strategy: new InProcessServer(bus) });
   app.connectMicroservice({ strategy: new DurableConsumer({ bus: nats, service: 'standalone', logger }) });
   await app.startAllMicroservices();
+  await keyWatch.start();
   await access.start();
   gateway.start();
   relay.start();
   return app;
 }
 
-function modulesOf(needs: SuiteNeeds, { messages, access, blobs, nats, iamDatabase, health }: Shared): DynamicModule[] {
+function modulesOf(needs: SuiteNeeds, shared: Shared): DynamicModule[] {
+  const { messages, access, blobs, nats, iamDatabase, health } = shared;
+  const encryption = encryptionOptions(needs.encryption, shared.masterKeys, { objectStorage: false });
   const { logger, servers } = needs;
   const { databaseUrls: urls } = servers;
   const hosts = hostConfig(needs.gateway.hosts);
   return [
     IamAuthzModule.forRoot({ config: needs.iam, database: iamDatabase, messages, access, hosts, logger }),
-    CatalogModule.with({ config: needs.catalog, blobStore: blobs, logger, health, relay: nats }),
+    CatalogModule.with({ config: needs.catalog, blobStore: blobs, logger, health, relay: nats, encryption }),
     ScannerOrchestratorModule.with({
       config: needs.scanner,
       logger,

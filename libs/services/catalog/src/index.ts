@@ -1,3 +1,4 @@
 export { CatalogConfig } from './catalog.config.js';
+export { encryptionOptions, encryptsByDefault } from './encryption/encryption-options.js';
 export type { EncryptionOptions } from './encryption/registry-encryption.js';
 export { CatalogModule, type CatalogOptions } from './catalog.module.js';
