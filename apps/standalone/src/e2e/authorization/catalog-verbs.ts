@@ -29,7 +29,6 @@ export async function prepareRest(scene: Scene): Promise<RestScene> {
 const REGISTRY = ({ registryId }: Scene) => `/api/v1/registries/${registryId}`;
 const REPOSITORY = (scene: RestScene) => `${REGISTRY(scene)}/repositories/${scene.repositoryId}`;
 const IMAGE_PATH = (scene: RestScene) => `${REPOSITORY(scene)}/images/${scene.imageId}`;
-const TAG_MOVED = ['PUT', 'manage', 201] as const;
 
 /** Registries, repositories, images, manifests, tags, and what other services keep about a registry. */
 export const CATALOG_VERBS: readonly RestVerb[] = [
@@ -75,7 +74,7 @@ export const CATALOG_VERBS: readonly RestVerb[] = [
   about('list tags', SEE, async (scene) => ({ path: `${IMAGE_PATH(scene)}/tags` })),
   about('show a tag', SEE, async (scene) => ({ path: `${IMAGE_PATH(scene)}/tags/1` })),
   about('show the history of a tag', SEE, async (scene) => ({ path: `${IMAGE_PATH(scene)}/tags/1/history` })),
-  about('create a tag', TAG_MOVED, async (scene) => ({
+  about('create a tag', REPLACE, async (scene) => ({
     path: `${IMAGE_PATH(scene)}/tags/${short()}`,
     body: { digest: scene.digest },
   })),

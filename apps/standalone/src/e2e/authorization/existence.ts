@@ -19,7 +19,7 @@ const QUESTIONS: [string, string, string][] = [
   ['tags', 'GET', 'tags/list'],
   ['referrers', 'GET', `referrers/${IMAGE.digest}`],
   ['opening an upload', 'POST', 'blobs/uploads/'],
-  ['a mount', 'POST', `blobs/uploads/?mount=${LAYER}&from=demo/apps/some-source`],
+  ['a mount', 'POST', `blobs/uploads/?mount=${LAYER}&from=some/apps/source`],
   ['an upload session', 'GET', `blobs/uploads/${UPLOAD}`],
   ['a push', 'PUT', 'manifests/2'],
   ['deleting a tag', 'DELETE', 'manifests/1'],
