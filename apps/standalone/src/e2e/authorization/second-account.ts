@@ -72,16 +72,6 @@ export function secondAccount(scene: () => Scene): void {
       expect(await listed(tenant.client.as({ host }))).toEqual(['apps/by-token', 'apps/hello']);
       expect(await listed(scene().root.as({ host }))).toEqual([]);
     });
-
-    it('whose number counts for it alone', async () => {
-      const { root, api } = scene();
-      const { client } = await anAccount({ api, root }, 'counts-alone');
-      const names = ['first', 'second'];
-      for (const name of names) expect((await client.json('POST', '/api/v1/registries', { name })).status).toBe(201);
-      const { items } = (await client.get('/api/v1/registries')).json<{ items: { name: string }[] }>();
-      expect(items.map(({ name }) => name)).toEqual(names);
-      expect((await client.json('POST', '/api/v1/registries', { name: 'first' })).status).toBe(409);
-    });
   });
 
   describe('is kept apart', () => {
@@ -150,8 +140,8 @@ export function secondAccount(scene: () => Scene): void {
       expect((await root.get(`/api/v1/registries/${registryId}`)).status).toBe(404);
     });
 
-    it('a disabled account is shut out within a second and comes back; one with registries is not deleted', async () => {
-      const { api, root } = scene();
+    it('a disabled account is shut out within a second, and comes back', async () => {
+      const { api } = scene();
       const { accountId, client, registry } = await aTenant(scene(), 'suspended');
       const name = `${registry}/apps/hello`;
       await client.pushImage(name, IMAGE, ['1']);
@@ -163,13 +153,6 @@ export function secondAccount(scene: () => Scene): void {
       expect(await seen()).toEqual([200, 200]);
       await api.call('PATCH', `/api/v1/accounts/${accountId}`, { enabled: false });
       await eventually(seen, [401, 401]);
-      expect((await root.delete(`/api/v1/accounts/${accountId}`)).status).toBe(409);
-      await new Promise((resolve) => setTimeout(resolve, 10_500));
-      const refused = await root.delete(`/api/v1/accounts/${accountId}`);
-      expect([refused.status, refused.json<{ detail: string }>().detail]).toEqual([
-        409,
-        expect.stringContaining('demo'),
-      ]);
       await api.call('PATCH', `/api/v1/accounts/${accountId}`, { enabled: true });
       await eventually(seen, [200, 200]);
     });

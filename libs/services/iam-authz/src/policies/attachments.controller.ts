@@ -22,7 +22,11 @@ export class AttachmentsController {
   @Put(':policyId')
   @HttpCode(204)
   @Requires(ACTIONS.AttachPolicy, ownAccount)
-  @ApiOperation({ summary: 'Give a user a policy' })
+  @ApiOperation({
+    summary: 'Give a user a policy',
+    description:
+      'Also to oneself, and any policy: whoever may do this is an administrator of the account. Only those of root are root’s alone to change.',
+  })
   @ApiNoContentResponse()
   attach(
     @CurrentPrincipal() asker: KeyPrincipal,

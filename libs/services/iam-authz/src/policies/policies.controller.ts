@@ -17,7 +17,11 @@ export class PoliciesController {
 
   @Post()
   @Requires(ACTIONS.CreatePolicy, ownAccount)
-  @ApiOperation({ summary: 'Create a policy' })
+  @ApiOperation({
+    summary: 'Create a policy',
+    description:
+      'Nothing bounds what a policy allows: whoever may change a policy that it has itself, or create policies and attach them, is an administrator of the account.',
+  })
   @ApiCreatedResponse({ type: PolicyDto })
   async create(@CurrentPrincipal() { accountId }: KeyPrincipal, @Body() policy: SavePolicyDto): Promise<PolicyDto> {
     return PolicyDto.of(await this.policies.create(accountId, textOf(policy)));
