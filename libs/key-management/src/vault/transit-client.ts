@@ -20,6 +20,8 @@ export interface VaultAddress {
   readonly ca?: string | undefined;
   /** For one request. */
   readonly timeoutMs: number;
+  /** The first pause before another try, about; each next one is twice as long. 200 unless told. */
+  readonly backoffMs?: number | undefined;
 }
 
 /** Vault said no, and saying it again would not help. `errors` are its own words; it never repeats keys in them. */
@@ -56,10 +58,11 @@ export class TransitClient {
    * `MasterKeysUnavailable` when Vault doesn't answer, is sealed, or refuses the token.
    */
   async call(method: 'GET' | 'POST', path: string, body?: object): Promise<Record<string, unknown>> {
+    const { backoffMs = BACKOFF_MS } = this.vault;
     let failure: unknown;
     let freshToken = false;
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      if (attempt > 0 && !freshToken) await sleep(BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+      if (attempt > 0 && !freshToken) await sleep(backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
       try {
         const answer = await this.#send(method, path, body);
         if (answer.status < 300) return dataOf(answer);
