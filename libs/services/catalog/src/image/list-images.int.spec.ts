@@ -25,7 +25,12 @@ async function pushElsewhere(repositoryId: string, image: string, registryId = c
   await putManifest(catalog.ports, { ...own.scope(), digest: null, tags: [], body, contentType });
 }
 
-const names = async (after: string | null, limit: number, registryId: string | null = null, accountId: string | null = null) => {
+const names = async (
+  after: string | null,
+  limit: number,
+  registryId: string | null = null,
+  accountId: string | null = null,
+) => {
   const page = await listImages(catalog.ports, { registryId, accountId, after, limit });
   return [page.images.map((image) => `${image.pathSegment}/${image.repositoryName}/${image.imageName}`), page.more];
 };
