@@ -9,10 +9,17 @@ import { ensureInstalled } from './install.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { node26 } from './node26.mjs';
 import { root } from './root.mjs';
+import { ensureS3Servers } from './s3-servers.mjs';
 
 await ensureInstalled();
 await ensureBuilt();
-const env = { ...process.env, ENTREPOT_NATS_SERVER: await ensureNatsServer() };
+const only = process.argv[process.argv.indexOf('--only') + 1];
+const needsS3 = !['unit', 'e2e'].includes(only);
+const env = {
+  ...process.env,
+  ENTREPOT_NATS_SERVER: await ensureNatsServer(),
+  ...(needsS3 ? await ensureS3Servers() : {}),
+};
 // The servers' library needs Node 26, and this file must run without.
 const child = spawn(node26(), [join(root, 'tools', 'test-run.mjs'), ...process.argv.slice(2)], {
   env,

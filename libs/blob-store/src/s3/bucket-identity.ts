@@ -1,0 +1,28 @@
+import { BlobStoreUnavailable } from '../errors.js';
+import { decodeIdentity, encodeIdentity, MAX_IDENTITY_BYTES } from '../identity.js';
+import { IDENTITY_KEY } from '../keys.js';
+import type { StoreIdentity } from '../port.js';
+import { patiently } from './retry.js';
+import { isFailure } from './s3-failure.js';
+import type { S3Wire } from './s3-wire.js';
+import { bodyOf } from './transport.js';
+
+/** The identity record of a bucket, or null when it has none. Throws `BlobStoreUnavailable` when it is not one of ours. */
+export async function readIdentity(wire: S3Wire, bucket: string): Promise<StoreIdentity | null> {
+  const bytes = await patiently(wire.patience, async () => {
+    const answer = await wire.send({ method: 'GET', bucket, name: IDENTITY_KEY });
+    if (Number(answer.headers['content-length']) > MAX_IDENTITY_BYTES) {
+      answer.destroy();
+      throw new BlobStoreUnavailable(`the identity record of the bucket ${bucket} is not one of ours`, false);
+    }
+    return bodyOf(answer, MAX_IDENTITY_BYTES, wire.silenceMs);
+  }).catch((error: unknown) => {
+    if (isFailure(error, 'NoSuchKey', 'NotFound')) return null;
+    throw error;
+  });
+  return bytes && decodeIdentity(bytes);
+}
+
+export async function writeIdentity(wire: S3Wire, bucket: string, identity: StoreIdentity): Promise<void> {
+  await wire.request({ method: 'PUT', bucket, name: IDENTITY_KEY, body: [encodeIdentity(identity)] });
+}

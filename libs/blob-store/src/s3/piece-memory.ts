@@ -1,0 +1,69 @@
+import { BlobStoreUnavailable } from '../errors.js';
+
+/** Bytes of a piece: what a slow upload holds at least. */
+export const PIECE_BYTES = 256 * 1024;
+/** Pieces that stay allocated while nobody uses them: 32 MiB. */
+const KEPT = 128;
+
+interface Waiter {
+  readonly give: (piece: Buffer) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Memory for bytes on their way to the store, bounded for all uploads of a process together. Who gets none waits in line. */
+export class PieceMemory {
+  readonly #free: Buffer[] = [];
+  readonly #line = new Set<Waiter>();
+  readonly #most: number;
+  #used = 0;
+
+  constructor(
+    bytes: number,
+    private readonly patienceMs: number,
+  ) {
+    this.#most = Math.floor(bytes / PIECE_BYTES);
+  }
+
+  /** Null when all is in use or others wait: then give back what can be given, and `wait`. */
+  tryTake(): Buffer | null {
+    if (this.#used >= this.#most || this.#line.size > 0) return null;
+    this.#used++;
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+  }
+
+  /** Fails with `BlobStoreUnavailable` when it takes too long: all others are slow. */
+  wait(signal?: AbortSignal): Promise<Buffer> {
+    return new Promise<Buffer>((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(waiter.timer);
+        this.#line.delete(waiter);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => (leave(), reject(signal?.reason as Error));
+      const onTime = (): void => (leave(), reject(new BlobStoreUnavailable(TOO_MANY, true)));
+      const give = (piece: Buffer): void => (leave(), resolve(piece));
+      const waiter: Waiter = { give, timer: setTimeout(onTime, this.patienceMs) };
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#line.add(waiter);
+      this.#serve();
+    });
+  }
+
+  /** Only when nobody reads them any more. */
+  giveBack(pieces: readonly Buffer[]): void {
+    this.#used -= pieces.length;
+    for (const piece of pieces) if (this.#free.length < KEPT) this.#free.push(piece);
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const waiter of this.#line) {
+      if (this.#used >= this.#most) return;
+      this.#used++;
+      waiter.give(this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES));
+    }
+  }
+}
+
+const TOO_MANY = 'too many uploads are under way at once: their bytes wait for the object store';
