@@ -50,3 +50,7 @@ export {
 } from './port.js';
 export { FilesystemBlobStore, type FilesystemOptions } from './filesystem/filesystem.store.js';
 export type { RegistryKey, RegistryKeys } from './sealed/registry-keys.js';
+export { decryptBlob } from './sealed/decrypt-blob.js';
+export { describeLocation, type Seal } from './sealed/records.js';
+export { RunningDigest, type RunningDigestAlgorithm } from './sealed/running-digest.js';
+export { type SealedAppendOptions, SealedBlobStore, type SealedOptions, type SealMode } from './sealed/sealed.store.js';

@@ -12,7 +12,7 @@ const MAX_PARTS = 10_000;
 
 /** One append: a file of its own, durable when `run` resolves, gone when it fails. */
 export class Attempt {
-  readonly #file = new PartFile(() => this.#create());
+  readonly #file: PartFile;
   #id: string | null = null;
   #written = 0;
 
@@ -20,27 +20,35 @@ export class Attempt {
     private readonly names: PartNames,
     private readonly key: string,
     private readonly number: number,
-  ) {}
+    private readonly options: AppendOptions,
+  ) {
+    this.#file = new PartFile(
+      () => this.#create(),
+      (chunk) => options.onReleased?.(chunk),
+    );
+  }
 
   /** Null when the source was empty: then there is no file either. */
-  async run(bytes: Readable | AsyncIterable<Uint8Array>, options: AppendOptions): Promise<Part | null> {
+  async run(bytes: Readable | AsyncIterable<Uint8Array>): Promise<Part | null> {
     try {
-      await drain(bytes, options.signal, (chunk) => this.#take(chunk, options));
-      await this.#file.finish();
+      await drain(bytes, this.options.signal, (chunk) => this.#take(chunk));
+      // At once: a journal makes both durable with one commit.
+      await this.#file.finish(() => onDisk(() => this.names.sync(this.key)));
       if (this.#id === null) return null;
-      await onDisk(() => this.names.sync(this.key));
       return { id: this.#id, size: this.#written };
     } catch (error) {
       await this.#file.discard();
-      if (this.#id !== null) await this.names.remove(this.key, this.#id).catch(() => undefined);
+      if (this.#id !== null) await this.names.withdraw(this.key, this.#id).catch(() => undefined);
       throw error;
     }
   }
 
-  #take(chunk: Buffer, { limit, onChunk }: AppendOptions): Promise<void> | undefined {
-    if (chunk.length === 0) return undefined;
+  #take(chunk: Buffer): Promise<void> | undefined {
+    const { limit, onChunk, onReleased } = this.options;
     this.#written += chunk.length;
+    if (chunk.length === 0 || this.#written > limit) onReleased?.(chunk);
     if (this.#written > limit) throw new BlobTooLarge(this.key, limit);
+    if (chunk.length === 0) return undefined;
     onChunk?.(chunk);
     return this.#file.add(chunk);
   }

@@ -142,7 +142,7 @@ describe('FilesystemBlobStore', () => {
       expect((await buffer(await store.readState(KEY, state))).equals(expected)).toBe(true);
     });
 
-    it('resolves only when the bytes are synced, and then the name of their file', async () => {
+    it('resolves only when the bytes and the name of their file are synced', async () => {
       const steps: string[] = [];
       const openFile = openWith((file) => ({
         datasync: async () => {
@@ -159,9 +159,31 @@ describe('FilesystemBlobStore', () => {
       const store = await FilesystemBlobStore.open({ root, openFile, syncDirectory });
       const { state } = await store.append(KEY, await store.begin(KEY), chunks(1), LIMIT);
       // The directories on the way first, each in the one above it.
-      expect(steps).toEqual(['registries', 'r1', 'blobs', '0a', 'bytes', 'g-0a.0']);
+      expect(steps.slice(0, 4)).toEqual(['registries', 'r1', 'blobs', '0a']);
+      expect(steps.slice(4).toSorted()).toEqual(['bytes', 'g-0a.0']);
       await store.append(KEY, state, chunks(1), LIMIT);
-      expect(steps.slice(6)).toEqual(['bytes', 'g-0a.0', 'g-0a.1']);
+      expect(steps.slice(6).toSorted()).toEqual(['bytes', 'g-0a.0', 'g-0a.1']);
+    });
+
+    it('keeps its descriptor until both syncs have ended, when one of them fails', async () => {
+      const steps: string[] = [];
+      const openFile = openWith((file) => ({
+        datasync: async () => {
+          await delay(50);
+          await file.datasync();
+          steps.push('synced');
+        },
+        close: async () => {
+          steps.push('closed');
+          await file.close();
+        },
+      }));
+      const syncDirectory = (directory: string): Promise<void> =>
+        directory.endsWith('0a') ? Promise.reject(systemError('EIO', 'fsync')) : Promise.resolve();
+      const store = await FilesystemBlobStore.open({ root, openFile, syncDirectory });
+      const appended = store.append(KEY, await store.begin(KEY), chunks(1), LIMIT);
+      await expect(appended).rejects.toBeInstanceOf(BlobStoreUnavailable);
+      expect(steps).toEqual(['synced', 'closed']);
     });
 
     it('fails the append when the name of its file could not be made durable', async () => {

@@ -24,8 +24,11 @@ export class PartFile {
   #writing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | null = null;
 
-  /** `create` makes the file; it is called with the first chunk, so that an empty append leaves nothing. */
-  constructor(private readonly create: () => Promise<WritableFile>) {}
+  /** `create` makes the file; it is called with the first chunk, so that an empty append leaves nothing. `released` hears of each chunk once. */
+  constructor(
+    private readonly create: () => Promise<WritableFile>,
+    private readonly released: (chunk: Uint8Array) => void = () => undefined,
+  ) {}
 
   /** Takes a chunk; the promise, when there is one, is back-pressure. */
   add(chunk: Uint8Array): Promise<void> | undefined {
@@ -35,14 +38,17 @@ export class PartFile {
     return this.#batched >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS ? this.#flush() : undefined;
   }
 
-  /** Writes what is left, makes it durable and closes the file. */
-  async finish(): Promise<void> {
+  /** Writes what is left, makes it durable together with what `alongside` does, and closes the file. */
+  async finish(alongside: () => Promise<void>): Promise<void> {
     if (!this.#opening) return;
     await this.#flush();
     await this.#writing;
     await this.#syncing;
     const file = await this.#opening;
-    await onDisk(() => file.datasync());
+    await both(
+      onDisk(() => file.datasync()),
+      alongside(),
+    );
     this.#opening = null;
     await onDisk(() => file.close());
   }
@@ -53,6 +59,8 @@ export class PartFile {
     const file = await this.#opening?.catch(() => null);
     this.#opening = null;
     await file?.close().catch(() => undefined);
+    this.#batch.forEach(this.released);
+    this.#batch = [];
   }
 
   #open(): Promise<WritableFile> {
@@ -75,10 +83,15 @@ export class PartFile {
   }
 
   async #write(batch: Uint8Array[], position: number): Promise<void> {
-    const file = await this.#open();
-    await onDisk(() => writeAll(file, batch, position));
+    const file = await this.#writeAll(batch, position).finally(() => batch.forEach(this.released));
     this.#unsynced += batch.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     if (this.#unsynced >= UNSYNCED_BYTES) await this.#syncEarly(file);
+  }
+
+  async #writeAll(batch: Uint8Array[], position: number): Promise<WritableFile> {
+    const file = await this.#open();
+    await onDisk(() => writeAll(file, batch, position));
+    return file;
   }
 
   /** Starts a background fdatasync, after the one before: a disk that can't follow slows the source down. */
@@ -89,6 +102,13 @@ export class PartFile {
     this.#syncing = onDisk(() => file.datasync());
     this.#syncing.catch(() => undefined);
   }
+}
+
+/** Waits for both even if one fails: a descriptor must not be closed beneath the other. */
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  const [first, second] = await Promise.allSettled([one, other]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
 }
 
 async function writeAll(file: WritableFile, batch: Uint8Array[], position: number): Promise<void> {

@@ -88,6 +88,16 @@ export class PartNames {
     }
   }
 
+  /** Removes the file of an attempt that failed; and the marker that it left, when it was the last of the key: nobody else would. */
+  async withdraw(key: string, id: string): Promise<void> {
+    await this.remove(key, id);
+    if (!id.includes('-')) return;
+    const names = await readdir(this.#directory(key));
+    const prefix = `${basename(key)}.`;
+    if (!names.some((name) => name.startsWith(prefix) && name !== `${prefix}${CONTESTED}`))
+      await this.remove(key, CONTESTED);
+  }
+
   /** Removes what attempts outside `kept` left: at the next number, and anywhere when the key was contested. */
   async removeOthers(key: string, kept: readonly Part[]): Promise<void> {
     const ids = new Set(kept.map((part) => part.id));

@@ -1,0 +1,28 @@
+import type { SegmentSecret } from './run-key.js';
+
+/** What a worker thread can be asked. Frames are shared memory; digests live in the thread, which numbers let others name. */
+export type SegmentJob =
+  | {
+      readonly kind: 'update';
+      readonly digest: number;
+      readonly algorithm: string;
+      readonly frame: Uint8Array;
+      readonly length: number;
+    }
+  | { readonly kind: 'copy'; readonly digest: number; readonly copy: number }
+  | { readonly kind: 'drop' | 'hex'; readonly digest: number }
+  | {
+      readonly kind: 'encrypt' | 'decrypt';
+      readonly frame: Uint8Array;
+      readonly length: number;
+      readonly secret: SegmentSecret;
+    }
+  | { readonly kind: 'check'; readonly frame: Uint8Array; readonly length: number };
+
+export interface SegmentAnswer {
+  readonly id: number;
+  /** To 'hex': null when the thread doesn't know the digest. */
+  readonly hex?: string | null;
+  /** To 'decrypt' and 'check'. */
+  readonly sound?: boolean;
+}
