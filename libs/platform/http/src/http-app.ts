@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLogger, NestLogger, type AccessLog, type Logger } from '@entrepot/platform-observability';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerExpectations } from './expectations.js';
 import { recordAccess } from './access-log.hook.js';
 import { requireHttps } from './plain-http.js';
 import { refuseSeveralHosts } from './one-host.js';
@@ -89,6 +90,7 @@ function addSharedHooks(fastify: FastifyInstance, options: HttpAppOptions): void
   if (options.accessLog) recordAccess(fastify, options.accessLog);
   if (options.httpsOnly) requireHttps(fastify);
   refuseSeveralHosts(fastify);
+  answerExpectations(fastify, options.bodyLimit ?? DEFAULT_BODY_LIMIT);
 }
 
 const draining = new WeakSet<object>();

@@ -1,6 +1,7 @@
 export { noteAccess } from './access-log.hook.js';
 export { errorResponse, isDataPlane, type ErrorResponse } from './error-response.js';
 export { exchange, exchangedHeaders, type ExchangeReply, type ExchangeRequest } from './exchange.js';
+export { answerExpectations, awaitsContinue, continueByHand, sendContinue } from './expectations.js';
 export { HEALTH_PATHS, HealthController, healthModule } from './health.controller.js';
 export { createHttpApp, type HttpAppOptions } from './http-app.js';
 export {

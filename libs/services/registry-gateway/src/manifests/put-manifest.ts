@@ -21,6 +21,7 @@ export async function putManifest(ports: Ports, call: Call, name: string, refere
   await ports.writes.check();
   const length = announcedLength(call.headers);
   if (length !== null && length > MAX_MANIFEST_BYTES) throw oci.manifestTooLarge();
+  call.sendForBody();
   const bytes = await readBody(call.body, MAX_MANIFEST_BYTES, oci.manifestTooLarge);
   const stored = await ports.messages.ask(putManifestQuestion, {
     ...target.scope,

@@ -11,6 +11,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   /** The body, unread: handlers stream it. */
   readonly body: IncomingMessage;
+  /** To be called before the body is read, when nothing can refuse the request any more: a client may wait for it (`Expect: 100-continue`). */
+  readonly sendForBody: () => void;
   /** The host that was asked, port included; also the audience of its tokens. */
   readonly host: string;
   readonly scheme: 'http' | 'https';

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { audienceOfHost, registryOfHost } from '@entrepot/access';
 import { oci, OciError } from '@entrepot/oci';
+import { awaitsContinue, continueByHand, sendContinue } from '@entrepot/platform-http';
 import { outcomeOf } from '@entrepot/platform-observability';
 import { challenge } from '../access/challenge.js';
 import { announcedLength, type Call, type CallRecord } from './call.js';
@@ -22,6 +23,7 @@ const NO_QUERY = new URLSearchParams();
 export function dataPlane(ports: Ports) {
   return async (fastify: FastifyInstance): Promise<void> => {
     // Encapsulated: bodies of every content type stay streams here, and the control plane keeps its JSON parser.
+    continueByHand(fastify);
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
     const handler = (request: FastifyRequest, reply: FastifyReply) => serve(ports, request, reply);
@@ -37,7 +39,7 @@ async function serve(ports: Ports, request: FastifyRequest, reply: FastifyReply)
   let principal: string | null = null;
   let answer: Answer;
   try {
-    const call = await callOf(ports, request, record);
+    const call = await callOf(ports, request, reply, record);
     principal = call.principal.principalId;
     const route = routed(call.path, record, call.method);
     answer = await dispatch(ports, call, route);
@@ -51,7 +53,7 @@ async function serve(ports: Ports, request: FastifyRequest, reply: FastifyReply)
   logAccess(ports, request, record, principal, answer, { began, whole });
 }
 
-async function callOf(ports: Ports, request: FastifyRequest, record: CallRecord): Promise<Call> {
+async function callOf(ports: Ports, request: FastifyRequest, reply: FastifyReply, record: CallRecord): Promise<Call> {
   const { raw } = request;
   const url = raw.url ?? '/';
   const mark = url.indexOf('?');
@@ -64,6 +66,7 @@ async function callOf(ports: Ports, request: FastifyRequest, record: CallRecord)
     query: mark === -1 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
     headers: raw.headers,
     body: raw,
+    sendForBody: () => sendContinue(raw, reply.raw),
     host,
     scheme: request.protocol === 'https' ? 'https' : 'http',
     addressing,
@@ -111,7 +114,7 @@ async function send(ports: Ports, request: FastifyRequest, reply: FastifyReply, 
   const unread =
     !raw.complete && answer.status >= 400 && (announcedLength(raw.headers) ?? Infinity) > 0 && hasBody(request);
   // A hijacked reply loses the header by which a draining server sends its clients elsewhere.
-  const last = unread || reply.getHeader('connection') === 'close';
+  const last = unread || (awaitsContinue(raw) && hasBody(request)) || reply.getHeader('connection') === 'close';
   const headers = last ? { ...answer.headers, connection: 'close' } : answer.headers;
   try {
     const linger = unread ? () => discardRest(raw) : undefined;

@@ -4,6 +4,7 @@ import type { KeyPrincipal } from '@entrepot/access';
 import type { BlobStore } from '@entrepot/blob-store';
 import type { LookupAnswer } from '@entrepot/contracts';
 import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
+import { answerExpectations } from '@entrepot/platform-http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPlane } from '../plane/plugin.js';
 import type { Ports } from '../plane/ports.js';
@@ -74,6 +75,7 @@ export async function planeUnderTest(
     now: () => new Date(),
   } as unknown as Ports;
   const fastify = Fastify();
+  answerExpectations(fastify, 1024 * 1024);
   const plane: PlaneUnderTest = { fastify, asked, records, draining: false };
   fastify.addHook('onRequest', async (_request, reply) => {
     if (plane.draining) reply.header('connection', 'close');

@@ -26,6 +26,7 @@ export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim):
   if (announced === 0) return { state, offset: claim.offset, digest };
   const limit = ports.config.maxBlobBytes - claim.offset;
   if (announced !== null && announced > limit) throw blobTooLarge(ports.config.maxBlobBytes);
+  call.sendForBody();
   try {
     const appended = await ports.blobs.append(claim.key, state, call.body, {
       limit,
