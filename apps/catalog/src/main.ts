@@ -1,5 +1,5 @@
 import { AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
-import { FilesystemBlobStore } from '@entrepot/blob-store';
+import { FilesystemBlobStore, SealedBlobStore } from '@entrepot/blob-store';
 import { CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { catalogHttp } from '@entrepot/contracts';
 import { EncryptionRefused, openMasterKeys } from '@entrepot/key-management';
@@ -25,7 +25,9 @@ const configs = exitOnInvalid(() =>
 );
 
 const serving = runService('catalog', configs.service, async ({ logger, messages, bus, health }) => {
-  const blobStore = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  const store = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  // It deletes bytes, and neither writes nor reads them: no key is needed.
+  const blobStore = SealedBlobStore.around({ store, seal: neverWrites });
   const masterKeys = openMasterKeys(configs.encryption);
   const encryption = encryptionOptions(configs.encryption, masterKeys, { objectStorage: false });
   const access = new AccessClient({ messages, logger });
@@ -42,3 +44,7 @@ const serving = runService('catalog', configs.service, async ({ logger, messages
 });
 const running = await orRefuse(serving, [EncryptionRefused]);
 tellLauncher(running.port);
+
+function neverWrites(): never {
+  throw new Error('the catalog stores no bytes');
+}

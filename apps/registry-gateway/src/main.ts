@@ -1,5 +1,5 @@
 import { AccessClient } from '@entrepot/access';
-import { FilesystemBlobStore } from '@entrepot/blob-store';
+import { FilesystemBlobStore, sealByKeys, SealedBlobStore } from '@entrepot/blob-store';
 import { lookup, tokenKeys } from '@entrepot/contracts';
 import { CatalogRegistryKeys, EncryptionRefused, gatewayKeyWatch, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
@@ -18,9 +18,10 @@ const configs = exitOnInvalid(() =>
 );
 
 const serving = runService('registry-gateway', configs.service, async ({ logger, messages, health }) => {
-  const blobs = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
   const masterKeys = openMasterKeys(configs.keys);
   const keys = new CatalogRegistryKeys({ messages, masterKeys });
+  const store = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys), keys });
   const intervalSeconds = configs.keys.keyCheckSeconds;
   const watch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
   await watch.start();

@@ -1,4 +1,5 @@
 export { CatalogConfig } from './catalog.config.js';
+export { keysCommand, type KeysPorts } from './encryption/command/keys-command.js';
 export { encryptionOptions, encryptsByDefault } from './encryption/encryption-options.js';
 export type { EncryptionOptions } from './encryption/registry-encryption.js';
 export { CatalogModule, type CatalogOptions } from './catalog.module.js';

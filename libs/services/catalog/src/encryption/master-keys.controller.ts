@@ -53,8 +53,10 @@ export class MasterKeysController {
     this.#requireOperator(principal);
     const { masterKeys } = this.encryption;
     if (!masterKeys) throw noMasterKey();
-    const { closed, ...counts } = await rewrapKeys(this.ports.database, masterKeys, { withinMs: REWRAP_MS });
-    return { ...counts, closed: [...closed] };
+    const { masterKeyId, rewrapped, remaining, closed } = await rewrapKeys(this.ports.database, masterKeys, {
+      withinMs: REWRAP_MS,
+    });
+    return { masterKeyId, rewrapped, remaining, closed: [...closed] };
   }
 
   #requireOperator({ accountId }: KeyPrincipal): void {

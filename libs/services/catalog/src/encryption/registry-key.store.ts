@@ -64,12 +64,21 @@ export function listKeys(database: Database, registryId: string, limit: number):
 }
 
 /** Keys of registries that are there, in pages: all of them are walked. */
-export async function* livingKeys(database: Database, pageSize: number): AsyncGenerator<KeptKey[]> {
+export function livingKeys(database: Database, pageSize: number): AsyncGenerator<KeptKey[]> {
+  return keyPages(database, 'r.deleted_at IS NULL', pageSize);
+}
+
+/** Those of deleted registries too. */
+export function allKeys(database: Database, pageSize: number): AsyncGenerator<KeptKey[]> {
+  return keyPages(database, 'true', pageSize);
+}
+
+async function* keyPages(database: Database, which: string, pageSize: number): AsyncGenerator<KeptKey[]> {
   let after: [string, string] = ['', ''];
   for (;;) {
     const page = await database.query<KeptKey>(
       `SELECT ${WRAPPED} FROM registry_key JOIN registry r USING (registry_id)
-       WHERE r.deleted_at IS NULL AND (registry_id, key_id) > ($1, $2) ORDER BY registry_id, key_id LIMIT $3`,
+       WHERE ${which} AND (registry_id, key_id) > ($1, $2) ORDER BY registry_id, key_id LIMIT $3`,
       [...after, pageSize],
     );
     if (page.length > 0) yield page;

@@ -159,7 +159,13 @@ describe('rotating the master key', () => {
     expect((await checkAllKeys(database, both)).problems).toEqual([]);
 
     const rest2 = await rewrapKeys(database, both, { withinMs: 60_000, batch: 5 });
-    expect(rest2).toEqual({ masterKeyId: both.ids[0], rewrapped: before.length - 10, remaining: 0, closed: [] });
+    expect(rest2).toEqual({
+      masterKeyId: both.ids[0],
+      rewrapped: before.length - 10,
+      finished: true,
+      remaining: 0,
+      closed: [],
+    });
     const after = await allKeys();
     const again = await Promise.all(after.map((key) => holding(next).unwrap(key, key)));
     expect(again.map((key, index) => key.equals(secrets[index]!))).toEqual(before.map(() => true));

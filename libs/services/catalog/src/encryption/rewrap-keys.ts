@@ -13,6 +13,8 @@ export interface Rewrapped {
   readonly masterKeyId: string;
   /** Keys that this run wrapped anew. */
   readonly rewrapped: number;
+  /** Whether it came to the end of them; else the time was up. */
+  readonly finished: boolean;
   /** Keys that are still under another master key, the closed ones among them. */
   readonly remaining: number;
   /** Keys met by this run that the master keys held here don't open: untouched. At most 100 of them. */
@@ -36,10 +38,11 @@ export async function rewrapKeys(
   const end = performance.now() + withinMs;
   const masterKeyId = await masterKeys.currentId();
   const closed: { registryId: string; keyId: string; masterKeyId: string }[] = [];
-  let [rewrapped, position] = [0, ['', ''] as [string, string]];
+  let [rewrapped, finished, position] = [0, false, ['', ''] as [string, string]];
   do {
     const keys = await keysUnderOthers(database, masterKeyId, position, batch);
     const last = keys.at(-1);
+    finished = keys.length < batch;
     if (!last) break;
     position = [last.registryId, last.keyId];
     const opened: [KeptKey, WrappedKey][] = [];
@@ -53,9 +56,9 @@ export async function rewrapKeys(
       for (const [key, wrapped] of opened) if (await replaceWrapping(tx, key, wrapped)) count++;
       return count;
     });
-  } while (performance.now() < end);
+  } while (!finished && performance.now() < end);
   const remaining = await countUnderOthers(database, masterKeyId);
-  return { masterKeyId, rewrapped, remaining, closed: closed.slice(0, MAX_TOLD) };
+  return { masterKeyId, rewrapped, finished, remaining, closed: closed.slice(0, MAX_TOLD) };
 }
 
 async function rewrapOne(masterKeys: MasterKeys, key: KeptKey): Promise<WrappedKey | null> {
