@@ -52,5 +52,8 @@ export { FilesystemBlobStore, type FilesystemOptions } from './filesystem/filesy
 export type { RegistryKey, RegistryKeys } from './sealed/registry-keys.js';
 export { decryptBlob } from './sealed/decrypt-blob.js';
 export { describeLocation, type Seal } from './sealed/records.js';
+export { sealByKeys } from './sealed/seal-by-keys.js';
 export { RunningDigest, type RunningDigestAlgorithm } from './sealed/running-digest.js';
 export { type SealedAppendOptions, SealedBlobStore, type SealedOptions, type SealMode } from './sealed/sealed.store.js';
+export { S3BlobStore } from './s3/s3.store.js';
+export { type S3Options } from './s3/s3-options.js';

@@ -21,6 +21,8 @@ export class UploadClaim {
   @IsIn(ALGORITHMS) algorithm!: 'sha256' | 'sha512';
   /** Digest of everything up to `offset`, by `algorithm`; null when the bytes came in several requests and nobody had the running digest. */
   @Nullable() @IsString() digestSoFar!: string | null;
+  /** Whether some claim before this one never advanced the session: its bytes may lie beside the others. */
+  @IsBoolean() contested!: boolean;
 }
 
 export const openUpload = defineQuestion('catalog.upload.open.v1', OpenUploadRequest, UploadClaim, {

@@ -6,6 +6,7 @@ import { CreateManifestsAndTags1763700000002 } from './migrations/1763700000002-
 import { CreateActivityReports1763700000003 } from './migrations/1763700000003-create-activity-reports.js';
 import { EndImagesInBatches1763700000004 } from './migrations/1763700000004-end-images-in-batches.js';
 import { CreateRegistryKeys1763700000020 } from './migrations/1763700000020-create-registry-keys.js';
+import { KnowContestedUploads1763700000030 } from './migrations/1763700000030-know-contested-uploads.js';
 import { Registry } from './registry/registry.entity.js';
 import { Repository } from './repository/repository.entity.js';
 
@@ -20,6 +21,7 @@ const MIGRATIONS = [
   CreateActivityReports1763700000003,
   EndImagesInBatches1763700000004,
   CreateRegistryKeys1763700000020,
+  KnowContestedUploads1763700000030,
 ];
 
 /** As many as batches of questions that a gateway has under way. */

@@ -1,5 +1,5 @@
 import { type AccessClient, hostConfig } from '@entrepot/access';
-import type { BlobStore } from '@entrepot/blob-store';
+import type { SealedBlobStore } from '@entrepot/blob-store';
 import { lookup, type LookupAnswer, type LookupQuestion, MAX_LOOKUP_BATCH } from '@entrepot/contracts';
 import { type MessageClient, QuestionBatcher } from '@entrepot/platform-messaging';
 import { AccessLog, type Logger } from '@entrepot/platform-observability';
@@ -17,7 +17,7 @@ export interface GatewayNeeds {
   readonly logger: Logger;
   readonly messages: MessageClient;
   readonly access: AccessClient;
-  readonly blobs: BlobStore;
+  readonly blobs: SealedBlobStore;
 }
 
 /** The data plane of one process. `plugin` is registered on the Fastify instance before it listens. */

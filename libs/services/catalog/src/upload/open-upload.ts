@@ -19,5 +19,5 @@ export async function openUpload({ database, clock }: CatalogPorts, request: Ope
     const upload = { uploadId, generation, storeKey: key, algorithm };
     await insertUpload(tx, request, upload, { now, expiresAt: after(now, KEEP_MS) });
   });
-  return { uploadId, revision: 1, offset: 0, key, state: null, algorithm, digestSoFar: null };
+  return { uploadId, revision: 1, offset: 0, key, state: null, algorithm, digestSoFar: null, contested: false };
 }

@@ -13,13 +13,14 @@ export interface UploadRow {
   algorithm: 'sha256' | 'sha512';
   digestSoFar: string | null;
   committedDigest: string | null;
+  contested: boolean;
 }
 
 /** What a statement can be sent through: the pool, or an open transaction. */
 export type Asker = Pick<Transaction, 'ask'>;
 
 const COLUMNS = `upload_id AS "uploadId", phase, revision, byte_offset::float8 AS "offset", generation, store_key AS "storeKey", state, algorithm,
-  digest_so_far AS "digestSoFar", committed_digest AS "committedDigest"`;
+  digest_so_far AS "digestSoFar", committed_digest AS "committedDigest", contested`;
 // A session belongs to the image and the actor that opened it; to anybody else it doesn't exist.
 const MINE = `registry_id = $1 AND upload_id = $2 AND repository_id = $3 AND image_name = $4 AND actor = $5`;
 const OPEN = `${MINE} AND phase = 'open' AND expires_at > $6`;
@@ -80,7 +81,7 @@ export async function claimOpenUpload(
 ): Promise<UploadRow | null> {
   const rows = await asker.ask<UploadRow>({
     name: 'upload-claim',
-    text: `UPDATE upload SET revision = revision + 1, expires_at = $7
+    text: `UPDATE upload SET revision = revision + 1, contested = contested OR revision <> advanced_revision, expires_at = $7
       WHERE ${OPEN} AND ($8::bigint IS NULL OR byte_offset = $8) RETURNING ${COLUMNS}`,
     values: [...mine(request), now, expiresAt, expectedOffset],
   });
@@ -103,7 +104,7 @@ export async function advanceOpenUpload(
 ): Promise<boolean> {
   const rows = await asker.ask({
     name: 'upload-advance',
-    text: `UPDATE upload SET byte_offset = $9, state = $10, digest_so_far = $11, expires_at = $7
+    text: `UPDATE upload SET byte_offset = $9, state = $10, digest_so_far = $11, advanced_revision = $8, expires_at = $7
       WHERE ${OPEN} AND revision = $8 AND byte_offset <= $9 RETURNING 1`,
     values: [...mine(request), now, expiresAt, revision, offset, JSON.stringify(state), digestSoFar],
   });

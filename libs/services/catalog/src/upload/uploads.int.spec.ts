@@ -84,6 +84,21 @@ describe('an upload session', () => {
     await advanceUpload(catalog.ports, { ...late, revision: 2 });
   });
 
+  it('is contested from the claim on that follows one which advanced nothing', async () => {
+    const { uploadId, contested } = await open('contest');
+    expect(contested).toBe(false);
+    const claim = () => claimUpload(catalog.ports, { ...at('contest', uploadId), expectedOffset: null });
+    const advance = (revision: number, offset: number) =>
+      advanceUpload(catalog.ports, { ...at('contest', uploadId), revision, offset, state, digestSoFar: null });
+    expect(await claim()).toMatchObject({ revision: 2, contested: false });
+    await advance(2, 10);
+    expect(await claim()).toMatchObject({ revision: 3, contested: false });
+    // The third claim comes to nothing: what it wrote may lie beside the rest.
+    expect(await claim()).toMatchObject({ revision: 4, contested: true });
+    await advance(4, 20);
+    expect(await claim()).toMatchObject({ revision: 5, contested: true });
+  });
+
   it('gives each of many claims at once a revision of its own', async () => {
     const { uploadId } = await open('claims');
     const claims = await Promise.all(

@@ -1,10 +1,9 @@
 import type { BlobFacts } from '@entrepot/contracts';
-import type { Readable } from 'node:stream';
-import { type BlobReader, type ByteRange, canPump, type JsonObject } from '@entrepot/blob-store';
+import type { JsonObject } from '@entrepot/blob-store';
 import { Digest, oci, parseByteRange } from '@entrepot/oci';
 import { authorize } from '../access/authorize.js';
 import { addressOf, questionAbout } from '../plane/address.js';
-import type { Answer, Pump } from '../plane/answer.js';
+import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import { headerText, matchesEtag, rangeStillValid } from '../plane/conditions.js';
 import type { Ports } from '../plane/ports.js';
@@ -41,13 +40,10 @@ async function ranged(ports: Ports, call: Call, blob: BlobFacts, headers: Answer
   if (range.kind === 'several') return multipartRanges(ports.blobs, location, range.ranges, size, headers);
   if (range.kind === 'single') {
     const { start, end } = range;
-    const body = await bytesOf(ports.blobs, location, { start, end });
+    const body = await ports.blobs.openPump(location, { start, end });
     const partial = { 'content-length': end - start + 1, 'content-range': `bytes ${start}-${end}/${size}` };
     return { status: 206, headers: { ...headers, ...partial }, body };
   }
-  return { status: 200, headers: { ...headers, 'content-length': size }, body: await bytesOf(ports.blobs, location) };
-}
-
-function bytesOf(blobs: BlobReader, location: JsonObject, range?: ByteRange): Promise<Readable | Pump> {
-  return canPump(blobs) ? blobs.openPump(location, range) : blobs.read(location, range);
+  const body = await ports.blobs.openPump(location, undefined, blob.digest);
+  return { status: 200, headers: { ...headers, 'content-length': size }, body };
 }

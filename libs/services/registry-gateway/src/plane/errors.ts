@@ -1,4 +1,4 @@
-import { BlobMissing, BlobStoreUnavailable, DiskFull } from '@entrepot/blob-store';
+import { BlobCorrupt, BlobMissing, BlobStoreUnavailable, DiskFull } from '@entrepot/blob-store';
 import { oci, OciError } from '@entrepot/oci';
 import { familyOf, type Logger, logErrorByFamily } from '@entrepot/platform-observability';
 import { diskIsFull } from '../uploads/write-gate.js';
@@ -10,6 +10,10 @@ export function ociErrorOf(error: unknown): OciError {
   if (error instanceof DiskFull) return diskIsFull();
   if (error instanceof BlobMissing)
     return new OciError('UNKNOWN', 'the bytes of this blob are missing in the store: tell the operator', {
+      cause: error,
+    });
+  if (error instanceof BlobCorrupt)
+    return new OciError('UNKNOWN', 'the stored bytes of this blob are damaged: tell the operator, or push it again', {
       cause: error,
     });
   if (error instanceof BlobStoreUnavailable || familyOf(error) === 'environment') {

@@ -106,13 +106,8 @@ it('a method that an endpoint has not is answered with those it has', async () =
 
 it('an answer that was cut off is not recorded as one that was given', async () => {
   const facts = { blob: { digest: DIGEST, size: 5, location: {} } };
-  const read = async () =>
-    new Readable({
-      read() {
-        this.destroy(new Error('the disk is gone'));
-      },
-    });
-  const { fastify, records } = await planeUnderTest({}, facts, { read });
+  const openPump = async () => () => Promise.reject(new Error('the disk is gone'));
+  const { fastify, records } = await planeUnderTest({}, facts, { openPump });
   await fastify.inject({ url: `/v2/demo/apps/x/blobs/${DIGEST}`, headers }).catch(() => undefined);
   await setImmediate();
   expect(records).toMatchObject([{ status: 200, outcome: 'aborted' }]);

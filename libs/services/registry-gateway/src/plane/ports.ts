@@ -1,5 +1,5 @@
 import type { AccessClient, HostConfig } from '@entrepot/access';
-import type { BlobStore } from '@entrepot/blob-store';
+import type { SealedBlobStore } from '@entrepot/blob-store';
 import type { LookupAnswer, LookupQuestion } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
 import type { AccessLog, Logger } from '@entrepot/platform-observability';
@@ -18,7 +18,7 @@ export interface Ports {
   readonly accessLog: AccessLog;
   readonly messages: MessageClient;
   readonly access: Pick<AccessClient, 'authenticate'>;
-  readonly blobs: BlobStore;
+  readonly blobs: SealedBlobStore;
   /** Concurrent look-ups travel together. */
   readonly lookups: { ask(question: LookupQuestion): Promise<LookupAnswer> };
   readonly manifests: ManifestCache;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { KeyPrincipal } from '@entrepot/access';
-import type { BlobStore } from '@entrepot/blob-store';
+import type { SealedBlobStore } from '@entrepot/blob-store';
 import type { LookupAnswer } from '@entrepot/contracts';
 import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
 import { answerExpectations } from '@entrepot/platform-http';
@@ -48,7 +48,7 @@ const FACTS: LookupAnswer = {
 export async function planeUnderTest(
   replies: Replies = {},
   facts: Partial<LookupAnswer> = {},
-  blobs: Partial<BlobStore> = {},
+  blobs: Partial<SealedBlobStore> = {},
 ): Promise<PlaneUnderTest> {
   const asked: Asked[] = [];
   const records: PlaneUnderTest['records'] = [];
@@ -90,16 +90,17 @@ function administrator(): KeyPrincipal {
   return { ...who, policies };
 }
 
-function memoryStore(): Partial<BlobStore> {
+function memoryStore(): Partial<SealedBlobStore> {
   return {
     begin: async () => ({ text: '' }),
-    append: async (_key, { text }, bytes) => {
+    append: async (_key, { text }, bytes, { digest }) => {
       const added = await buffer(bytes as Readable);
+      await digest?.update(added);
       return { state: { text: `${text as string}${added.toString()}` }, written: added.length };
     },
     commit: async (_key, state) => state,
     tidy: async () => undefined,
-    read: async () => Readable.from([Buffer.from('bytes')]),
+    openPump: async () => (take) => take(Buffer.from('bytes')),
     readState: async (_key, { text }) => Readable.from([Buffer.from(text as string)]),
   };
 }

@@ -5,7 +5,7 @@ import type { Answer } from '../plane/answer.js';
 import { announcedLength, type Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
 import { chunkOf } from './content-range.js';
-import { receiveBody } from './receive.js';
+import { type Received, receiveBody } from './receive.js';
 import { uploadAnswer } from './upload-answers.js';
 import { knownUploadId } from './upload-id.js';
 
@@ -18,17 +18,26 @@ export async function appendUpload(ports: Ports, call: Call, name: string, uploa
   await ports.writes.check();
   const claim = await claimFor(ports, call, target, uploadId);
   const received = await receiveBody(ports, call, claim);
-  const digestSoFar = received.digest && `${claim.algorithm}:${received.digest.copy().digest('hex')}`;
+  try {
+    await advance(ports, target, claim, received);
+  } catch (error) {
+    received.digest?.discard();
+    throw error;
+  }
+  if (received.digest) ports.digests.keep(uploadId, received.offset, received.digest);
+  return uploadAnswer(202, name, uploadId, received.offset);
+}
+
+async function advance(ports: Ports, target: Target, claim: UploadClaim, received: Received): Promise<void> {
+  const hex = await received.digest?.hex();
   await ports.messages.ask(advanceUpload, {
     ...target.scope,
-    uploadId,
+    uploadId: claim.uploadId,
     revision: claim.revision,
     offset: received.offset,
     state: received.state,
-    digestSoFar,
+    digestSoFar: hex ? `${claim.algorithm}:${hex}` : null,
   });
-  if (received.digest) ports.digests.keep(uploadId, received.offset, claim.algorithm, received.digest);
-  return uploadAnswer(202, name, uploadId, received.offset);
 }
 
 /** Takes the session over at the offset that the client's `Content-Range` begins at; 416 at another. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { RunningDigest } from '@entrepot/blob-store';
 import type { UploadClaim } from '@entrepot/contracts';
 import { Digest, oci } from '@entrepot/oci';
 import type { Target } from '../access/target.js';
@@ -10,7 +10,10 @@ import { RunningDigests } from './running-digests.js';
 const BYTES = 'layer';
 
 /** Commits an upload of {@link BYTES}; what the ports were asked for, in order. */
-async function steps(failures: { row?: Error; tidy?: Error } = {}): Promise<{ done: string[]; failed: unknown }> {
+async function steps(
+  failures: { row?: Error; tidy?: Error } = {},
+  contested = true,
+): Promise<{ done: string[]; failed: unknown }> {
   const done: string[] = [];
   const step = async (name: string, failure?: Error): Promise<object> => {
     done.push(name);
@@ -23,8 +26,9 @@ async function steps(failures: { row?: Error; tidy?: Error } = {}): Promise<{ do
     digests: new RunningDigests(),
     logger: { warn: () => undefined },
   } as unknown as Ports;
-  const digest = createHash('sha256').update(BYTES);
-  const claim = { uploadId: 'u1', key: 'k1', algorithm: 'sha256', offset: 0, revision: 2 } as UploadClaim;
+  const digest = new RunningDigest('sha256');
+  void digest.update(Buffer.from(BYTES));
+  const claim = { uploadId: 'u1', key: 'k1', algorithm: 'sha256', offset: 0, revision: 2, contested } as UploadClaim;
   const received = { state: {}, offset: BYTES.length, digest };
   const target = { scope: {} } as Target;
   const committed = commit(ports, target, claim, received, Digest.of(Buffer.from(BYTES), 'sha256'));
@@ -38,6 +42,10 @@ async function steps(failures: { row?: Error; tidy?: Error } = {}): Promise<{ do
 describe('committing an upload', () => {
   it('removes what other attempts left only when the row is its own', async () => {
     expect(await steps()).toEqual({ done: ['seal', 'row', 'tidy'], failed: null });
+  });
+
+  it('has nothing to remove when nobody contested the upload', async () => {
+    expect(await steps({}, false)).toEqual({ done: ['seal', 'row'], failed: null });
   });
 
   it('takes nothing from whoever took the upload over', async () => {

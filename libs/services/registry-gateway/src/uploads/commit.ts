@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { JsonObject } from '@entrepot/blob-store';
 import { commitUpload, type UploadClaim } from '@entrepot/contracts';
 import { Digest, type DigestAlgorithm, oci } from '@entrepot/oci';
 import type { Target } from '../access/target.js';
 import type { Ports } from '../plane/ports.js';
 import type { Received } from './receive.js';
 
-/** Verifies the whole blob against the client's digest, seals it in the store, and makes it the image's in one transaction. */
+/**
+ * Verifies the whole blob against the client's digest, seals it in the store, and makes it the image's in one transaction. Discards the running
+ * digest, however it ends.
+ */
 export async function commit(
   ports: Ports,
   target: Target,
@@ -13,12 +17,7 @@ export async function commit(
   received: Received,
   digest: Digest,
 ): Promise<void> {
-  const found = await digestOf(ports, claim, received, digest.algorithm);
-  if (found !== digest.hex) {
-    throw oci.digestInvalid(
-      `the ${received.offset} bytes that arrived have the digest ${digest.algorithm}:${found}, not ${digest}`,
-    );
-  }
+  await verify(ports, claim, received, digest);
   const location = await ports.blobs.commit(claim.key, received.state);
   await ports.messages.ask(commitUpload, {
     ...target.scope,
@@ -28,11 +27,23 @@ export async function commit(
     size: received.offset,
     location,
   });
-  // Not before: until the row is ours another attempt may win, or have won. The blob is there whatever becomes of this.
-  await ports.blobs.tidy(location).catch((err: unknown) => {
-    ports.logger.warn({ err, key: claim.key }, 'what other attempts left beside a blob could not be removed');
-  });
   ports.digests.drop(claim.uploadId);
+  if (claim.contested) await tidy(ports, claim, location);
+}
+
+/** Not before the row is ours: until then another attempt may win, or have won. The blob is there whatever becomes of this. */
+async function tidy(ports: Ports, { key }: UploadClaim, location: JsonObject): Promise<void> {
+  await ports.blobs.tidy(location).catch((err: unknown) => {
+    ports.logger.warn({ err, key }, 'what other attempts left beside a blob could not be removed');
+  });
+}
+
+async function verify(ports: Ports, claim: UploadClaim, received: Received, digest: Digest): Promise<void> {
+  const found = await digestOf(ports, claim, received, digest.algorithm).finally(() => received.digest?.discard());
+  if (found === digest.hex) return;
+  throw oci.digestInvalid(
+    `the ${received.offset} bytes that arrived have the digest ${digest.algorithm}:${found}, not ${digest}`,
+  );
 }
 
 /** From the running digest, or the row's, or, last, by reading the bytes back once. */
@@ -43,7 +54,8 @@ async function digestOf(
   algorithm: DigestAlgorithm,
 ): Promise<string> {
   if (algorithm === claim.algorithm) {
-    if (received.digest) return received.digest.copy().digest('hex');
+    const running = await received.digest?.hex();
+    if (running) return running;
     if (received.offset === claim.offset && claim.digestSoFar) return Digest.parse(claim.digestSoFar).hex;
   }
   const digest = createHash(algorithm);

@@ -1,5 +1,4 @@
-import type { Hash } from 'node:crypto';
-import { BlobTooLarge, BlobTooManyParts, type JsonObject } from '@entrepot/blob-store';
+import { BlobTooLarge, BlobTooManyParts, type JsonObject, type RunningDigest } from '@entrepot/blob-store';
 import type { UploadClaim } from '@entrepot/contracts';
 import { oci, OciError } from '@entrepot/oci';
 import { announcedLength, type Call } from '../plane/call.js';
@@ -11,8 +10,8 @@ import { chunkOf } from './content-range.js';
 export interface Received {
   readonly state: JsonObject;
   readonly offset: number;
-  /** Over everything up to `offset`; null when earlier bytes came through another replica. */
-  readonly digest: Hash | null;
+  /** Over everything up to `offset`; null when earlier bytes came through another replica. Who has this keeps or discards it. */
+  readonly digest: RunningDigest | null;
 }
 
 /**
@@ -20,21 +19,20 @@ export interface Received {
  * shorter than announced, or whose client vanished, changes nothing: the row still holds the old offset.
  */
 export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim): Promise<Received> {
-  const digest = ports.digests.at(claim.uploadId, claim.offset, claim.algorithm);
   const state = (claim.state as JsonObject | null) ?? (await ports.blobs.begin(claim.key));
   const announced = announcedLength(call.headers);
-  if (announced === 0) return { state, offset: claim.offset, digest };
+  const runningDigest = () => ports.digests.at(claim.uploadId, claim.offset, claim.algorithm);
+  if (announced === 0) return { state, offset: claim.offset, digest: runningDigest() };
   const limit = ports.config.maxBlobBytes - claim.offset;
   if (announced !== null && announced > limit) throw blobTooLarge(ports.config.maxBlobBytes);
   call.sendForBody();
+  const digest = runningDigest();
   try {
-    const appended = await ports.blobs.append(claim.key, state, call.body, {
-      limit,
-      onChunk: (chunk) => digest?.update(chunk),
-    });
+    const appended = await ports.blobs.append(claim.key, state, call.body, { limit, digest });
     requireWholeChunk(call, appended.written);
     return { state: appended.state, offset: claim.offset + appended.written, digest };
   } catch (error) {
+    digest?.discard();
     if (error instanceof BlobTooLarge) throw blobTooLarge(ports.config.maxBlobBytes);
     if (error instanceof BlobTooManyParts)
       throw oci.blobUploadInvalid(`an upload may come in ${error.limit} chunks: send larger ones`);

@@ -1,10 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import { RunningDigest } from '@entrepot/blob-store';
 import type { DigestAlgorithm } from '@entrepot/oci';
 
 interface Running {
   readonly offset: number;
-  readonly algorithm: DigestAlgorithm;
-  readonly digest: Hash;
+  readonly digest: RunningDigest;
 }
 
 /**
@@ -16,24 +15,25 @@ export class RunningDigests {
 
   constructor(private readonly maxUploads = 10_000) {}
 
-  /** A digest over everything up to `offset`, to go on with; null when this replica has not seen it all. The caller owns it. */
-  at(uploadId: string, offset: number, algorithm: DigestAlgorithm): Hash | null {
-    if (offset === 0) return createHash(algorithm);
+  /** A digest over everything up to `offset`, to go on with; null when this replica has not seen it all. The caller keeps or discards it. */
+  at(uploadId: string, offset: number, algorithm: DigestAlgorithm): RunningDigest | null {
+    if (offset === 0) return new RunningDigest(algorithm);
     const running = this.uploads.get(uploadId);
-    if (running?.offset !== offset || running.algorithm !== algorithm) return null;
+    if (running?.offset !== offset || running.digest.algorithm !== algorithm) return null;
     return running.digest.copy();
   }
 
-  /** Keep `digest` for the next chunk. Call only after the offset was advanced in the row. */
-  keep(uploadId: string, offset: number, algorithm: DigestAlgorithm, digest: Hash): void {
-    this.uploads.delete(uploadId);
-    this.uploads.set(uploadId, { offset, algorithm, digest });
+  /** Takes `digest` for the next chunk. Call only after the offset was advanced in the row. */
+  keep(uploadId: string, offset: number, digest: RunningDigest): void {
+    this.drop(uploadId);
+    this.uploads.set(uploadId, { offset, digest });
     if (this.uploads.size <= this.maxUploads) return;
     const [oldest] = this.uploads.keys();
-    if (oldest !== undefined) this.uploads.delete(oldest);
+    if (oldest !== undefined) this.drop(oldest);
   }
 
   drop(uploadId: string): void {
+    this.uploads.get(uploadId)?.digest.discard();
     this.uploads.delete(uploadId);
   }
 }
