@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import { useActors } from './authorization/actors.js';
 import { dataPlaneMatrix } from './authorization/data-plane-matrix.js';
@@ -8,8 +9,12 @@ import { secondAccount } from './authorization/second-account.js';
 import { useSuite } from './support/scene.js';
 
 // Every verb by every kind of principal. The table is the specification: a cell that is not 2xx must change nothing and tell nothing.
-// Every actor that may make a registry makes some.
-const scene = useSuite({ env: { ENTREPOT_MAX_REGISTRIES: '1000' } });
+const env = {
+  // Every actor that may make a registry makes some.
+  ENTREPOT_MAX_REGISTRIES: '1000',
+  ENTREPOT_MASTER_KEY: randomBytes(32).toString('base64'),
+};
+const scene = useSuite({ env });
 
 describe('who may do what', () => {
   const actors = useActors(scene);

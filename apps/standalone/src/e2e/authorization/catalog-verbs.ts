@@ -44,13 +44,13 @@ export const CATALOG_VERBS: readonly RestVerb[] = [
     return { path: `/api/v1/registries/${registryId}?name=${name}` };
   }),
   about('show the encryption of a registry', SEE, async (scene) => ({ path: `${REGISTRY(scene)}/encryption` })),
-  // Here nothing is encrypted: 409 says that who asks would have been let in.
+  // It is not encrypted: 409 says that who asks would have been let in.
   about('rotate the key of a registry', ['POST', 'manage', 409], async (scene) => ({
     path: `${REGISTRY(scene)}/encryption/rotate`,
   })),
   // The operator's alone, who is of the default account.
   about('show the master keys', SEE, at('master-keys'), 403),
-  about('wrap by another master key', ['POST', 'manage', 409], at('master-keys/rewrap'), 403),
+  about('wrap by another master key', ['POST', 'manage', 200], at('master-keys/rewrap'), 403),
   // In a registry that is not there nothing happens: its series are empty, and nothing was scanned.
   about('show the counts of a registry', SEE, async (scene) => ({ path: `${REGISTRY(scene)}/metrics` }), 200),
   aboutOwn('list scans', ['GET', null, 200], async (scene) => ({ path: `${REGISTRY(scene)}/scans` })),
