@@ -47,6 +47,10 @@ export function secondAccount(scene: () => Scene): void {
         `/api/v1/registries/${tenant.registryId}`,
       );
       expect(hosts.path).toBe(tenant.registry);
+      const repositoryId = await tenant.api.repositoryId(tenant.registryId, 'apps');
+      const path = `/api/v1/registries/${tenant.registryId}/repositories/${repositoryId}/images?name=hello`;
+      const { items } = await tenant.api.call<{ items: { fullName: string }[] }>('GET', path);
+      expect(items.map(({ fullName }) => fullName)).toEqual([`${tenant.registry}/apps/hello`]);
     });
 
     it('while a bare name means the default account, for everybody', async () => {

@@ -36,7 +36,12 @@ export class ImageDto {
   @ApiProperty() registryId!: string;
   @ApiProperty() repositoryId!: string;
   @ApiProperty({ description: 'Inside the repository; may hold slashes.', example: 'hello' }) name!: string;
-  @ApiProperty({ description: 'Registry, repository and image.', example: 'demo/apps/hello' }) fullName!: string;
+  @ApiProperty({
+    description:
+      'What is pulled on the installation’s own host: registry (with its id outside the default account), repository and image.',
+    example: 'demo/apps/hello',
+  })
+  fullName!: string;
   @ApiProperty() description!: string;
   @ApiProperty({ enum: STATES }) state!: string;
   @ApiProperty() locked!: boolean;
@@ -47,10 +52,15 @@ export class ImageDto {
   @ApiProperty({ description: 'The access key that pushed first.' }) createdBy!: string;
   @ApiProperty({ format: 'date-time' }) modifiedAt!: string;
 
-  static of({ registryName, repositoryName, ...image }: ImageView): ImageDto {
+  /** A bare registry name means the default account. */
+  static of(
+    { registryName, repositoryName, ...image }: ImageView,
+    { inDefaultAccount }: { inDefaultAccount: boolean },
+  ): ImageDto {
+    const registry = inDefaultAccount ? registryName : `${registryName}-${image.registryId}`;
     return {
       ...image,
-      fullName: `${registryName}/${repositoryName}/${image.name}`,
+      fullName: `${registry}/${repositoryName}/${image.name}`,
       lastPulledAt: image.lastPulledAt?.toISOString() ?? null,
       createdAt: image.createdAt.toISOString(),
       modifiedAt: image.modifiedAt.toISOString(),

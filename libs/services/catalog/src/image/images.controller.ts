@@ -46,11 +46,12 @@ export class ImagesController {
     const { database } = this.ports;
     if (!(await findRepository(database, accountId, registryId, repositoryId))) throw noRepository();
     const name = query.name ?? null;
+    const inDefaultAccount = accountId === this.ports.defaultAccountId;
     return pageAfter(
       query,
       (after, limit) => listImagesOf(database, { registryId, repositoryId }, { name, after, limit }),
       (image) => image.name,
-      ImageDto.of,
+      (image) => ImageDto.of(image, { inDefaultAccount }),
     );
   }
 
@@ -67,7 +68,7 @@ export class ImagesController {
   ): Promise<ImageDto> {
     const image = await findImage(this.ports.database, { accountId, registryId, repositoryId, imageId });
     if (!image) throw noImage();
-    return ImageDto.of(image);
+    return ImageDto.of(image, { inDefaultAccount: accountId === this.ports.defaultAccountId });
   }
 
   @Patch(':imageId')
