@@ -7,6 +7,7 @@ import { CreateActivityReports1763700000003 } from './migrations/1763700000003-c
 import { EndImagesInBatches1763700000004 } from './migrations/1763700000004-end-images-in-batches.js';
 import { CreateRegistryKeys1763700000020 } from './migrations/1763700000020-create-registry-keys.js';
 import { KnowContestedUploads1763700000030 } from './migrations/1763700000030-know-contested-uploads.js';
+import { CountUsage1763700000040 } from './migrations/1763700000040-count-usage.js';
 import { Registry } from './registry/registry.entity.js';
 import { Repository } from './repository/repository.entity.js';
 
@@ -22,6 +23,7 @@ const MIGRATIONS = [
   EndImagesInBatches1763700000004,
   CreateRegistryKeys1763700000020,
   KnowContestedUploads1763700000030,
+  CountUsage1763700000040,
 ];
 
 /** As many as batches of questions that a gateway has under way. */

@@ -25,6 +25,7 @@ import { ManifestHandler } from './manifest/manifest.handler.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
 import { ensureDefaults } from './seed.js';
 import { StatisticsWorker } from './statistics.worker.js';
+import { UsageWorker } from './usage/usage.worker.js';
 import { TagHandler } from './tag/tag.handler.js';
 import { UploadHandler } from './upload/upload.handler.js';
 
@@ -56,6 +57,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     private readonly ports: CatalogPorts,
     private readonly release: ReleaseWorker,
     private readonly statistics: StatisticsWorker,
+    private readonly usage: UsageWorker,
     private readonly deletions: DeletionWorker,
     private readonly encryption: RegistryEncryption,
     private readonly keys: KeyWatches,
@@ -90,6 +92,11 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
           useFactory: ({ database }: CatalogPorts) => new StatisticsWorker(database, options.logger),
           inject: [CatalogPorts],
         },
+        {
+          provide: UsageWorker,
+          useFactory: ({ database }: CatalogPorts) => new UsageWorker(database, options.logger),
+          inject: [CatalogPorts],
+        },
       ],
       exports: [CatalogPorts],
     };
@@ -103,6 +110,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await ensureDefaults(this.ports, this.encryption);
     this.release.start(config.releaseIntervalSeconds);
     this.statistics.start();
+    this.usage.start();
     this.deletions.start();
     if (relay) {
       const link = await BusLink.open(relay);
@@ -114,7 +122,13 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
 
   /** After the transports stopped asking: what is under way ends, then the connections. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.release.stop(), this.statistics.stop(), this.deletions.stop(), this.keys.stop()]);
+    await Promise.all([
+      this.release.stop(),
+      this.statistics.stop(),
+      this.usage.stop(),
+      this.deletions.stop(),
+      this.keys.stop(),
+    ]);
     await this.#relay?.outbox.stop();
     await this.#relay?.link.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);

@@ -81,6 +81,7 @@ export async function insertReleasingBlob(
   await insertBlob(tx, registryId, blob, 'releasing', now, now);
 }
 
+/** A live blob is counted in its registry's usage by the same statement. */
 async function insertBlob(
   tx: Transaction,
   registryId: string,
@@ -91,9 +92,14 @@ async function insertBlob(
 ): Promise<boolean> {
   const rows = await tx.ask({
     name: 'blob-insert',
-    text: `INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-      ON CONFLICT (registry_id, algorithm, hex) WHERE state = 'live' DO NOTHING RETURNING 1`,
+    text: `WITH stored AS (
+        INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (registry_id, algorithm, hex) WHERE state = 'live' DO NOTHING RETURNING registry_id, size, state),
+      counted AS (
+        INSERT INTO registry_usage_change (registry_id, bytes)
+        SELECT registry_id, size FROM stored WHERE state = 'live' AND size > 0)
+      SELECT 1 FROM stored`,
     values: [
       registryId,
       generation,

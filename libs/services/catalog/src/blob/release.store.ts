@@ -101,10 +101,14 @@ export async function settleBlobs(tx: Transaction, now: Date, limit: number): Pr
     `WITH due AS (
        SELECT d.registry_id, d.generation, EXISTS (
          SELECT 1 FROM blob_link l WHERE l.registry_id = d.registry_id AND l.generation = d.generation) AS linked
-       FROM unnest($1::text[], $2::text[]) AS d (registry_id, generation))
-     UPDATE blob b SET state = CASE WHEN due.linked THEN 'live' ELSE 'releasing' END,
-       keep_until = CASE WHEN due.linked THEN 'infinity' ELSE b.keep_until END
-     FROM due WHERE b.registry_id = due.registry_id AND b.generation = due.generation`,
+       FROM unnest($1::text[], $2::text[]) AS d (registry_id, generation)),
+     settled AS (
+       UPDATE blob b SET state = CASE WHEN due.linked THEN 'live' ELSE 'releasing' END,
+         keep_until = CASE WHEN due.linked THEN 'infinity' ELSE b.keep_until END
+       FROM due WHERE b.registry_id = due.registry_id AND b.generation = due.generation
+       RETURNING b.registry_id, b.size, b.state)
+     INSERT INTO registry_usage_change (registry_id, bytes)
+     SELECT registry_id, -sum(size)::bigint FROM settled WHERE state = 'releasing' GROUP BY registry_id`,
     [due.map((row) => row.registryId), due.map((row) => row.generation)],
   );
   return due.length;

@@ -35,7 +35,8 @@ import {
   TypedBackQuery,
   UpdateRegistryDto,
 } from './registry.dto.js';
-import { bytesOf, findRegistry, linkedRepositories, listRegistries } from './registry.store.js';
+import { usageOf } from '../usage/usage.store.js';
+import { findRegistry, linkedRepositories, listRegistries } from './registry.store.js';
 import { noRegistry, updateRegistry } from './update-registry.js';
 
 @ApiTags('registries')
@@ -108,7 +109,7 @@ export class RegistriesController {
     const registry = await findRegistry(database, accountId, registryId);
     if (!registry) throw noRegistry();
     const [usageBytes, { count }] = await Promise.all([
-      bytesOf(database, registryId),
+      usageOf(database, registryId),
       linkedRepositories(database, registryId, 1),
     ]);
     return { ...RegistryDto.of(registry, this.#addressing), usageBytes, repositoryCount: count };

@@ -168,8 +168,14 @@ describe('PATCH registries/:id', () => {
       labels: { a: 'b' },
       limits: { repositories: null, images: null, tags: 5 },
     });
-    const again = await rest.send('PATCH', `/${id}`, { body: { labels: {}, limits: { tags: null, images: 3 } } });
-    expect(again.body).toMatchObject({ createOnPush: true, labels: {}, limits: { tags: null, images: 3 } });
+    const again = await rest.send('PATCH', `/${id}`, {
+      body: { labels: {}, limits: { tags: null, images: 3, bytes: 5_000_000_000_000 } },
+    });
+    expect(again.body).toMatchObject({
+      createOnPush: true,
+      labels: {},
+      limits: { tags: null, images: 3, bytes: 5e12 },
+    });
     expect((await factsAbout(id)).map(({ type }) => type)).toEqual([
       'registry.created',
       'registry.updated',

@@ -99,8 +99,28 @@ export class RegistryLimitsDto {
   @Max(MAX_LIMIT)
   tags?: number | null;
 
-  static of({ repositories = null, images = null, tags = null }: RegistryLimits): Required<RegistryLimitsDto> {
-    return { repositories, images, tags };
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    nullable: true,
+    description:
+      'Bytes of blobs in this registry, each content once. Null: no limit. Deletes are never refused; their room is there again when the ' +
+      'bytes are released, a day later.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  bytes?: number | null;
+
+  static of({
+    repositories = null,
+    images = null,
+    tags = null,
+    bytes = null,
+  }: RegistryLimits): Required<RegistryLimitsDto> {
+    return { repositories, images, tags, bytes };
   }
 }
 

@@ -71,15 +71,6 @@ export async function saveRegistry(tx: Transaction, { registryId, ...registry }:
   await tx.manager.update(Registry, { registryId }, registry as never);
 }
 
-/** Bytes that the registry stores, each content once. Reads all of its blobs' rows: for one registry at a time. */
-export async function bytesOf(database: Database, registryId: string): Promise<number> {
-  const [row] = await database.query<{ bytes: number }>(
-    `SELECT coalesce(sum(size), 0)::float8 AS bytes FROM blob WHERE registry_id = $1 AND state = 'live'`,
-    [registryId],
-  );
-  return row?.bytes ?? 0;
-}
-
 /** Names of its repositories, those that are being deleted too: at most `limit`, and how many there are. */
 export async function linkedRepositories(
   tx: Pick<Transaction, 'query'>,

@@ -6,6 +6,8 @@ import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type NewBlob } from 
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
 import { lockForPush } from '../image/lock-for-write.js';
+import type { Place } from '../image/place.store.js';
+import { requireRoom } from '../usage/require-room.js';
 import { endCommitted, lockUpload, type UploadRow } from './upload.store.js';
 import { outOfOrder } from './upload-refusals.js';
 
@@ -20,7 +22,8 @@ interface Moments {
 /**
  * Makes the stored bytes the blob's live generation and links the image to it. When another generation is live already the image gets that
  * one, and ours goes to the release worker; so any number of commits of one digest succeed. A retry after a lost answer finds the
- * session committed and the link in place. Throws `BLOB_UPLOAD_UNKNOWN`, or 416 when another request took the session over.
+ * session committed and the link in place. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when another request took the session over, or
+ * `DENIED` when the registry has no room for a blob that it does not have.
  */
 export async function commitUpload({ database, clock }: CatalogPorts, request: CommitUploadRequest): Promise<Empty> {
   const digest = Digest.parse(request.digest);
@@ -28,14 +31,14 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
   const moments: Moments = { now, keepUntil: after(now, KEEP_MS) };
   const { registryId } = request;
   await database.inTransaction(async (tx) => {
-    const { image } = await lockForPush(tx, request, 'link', now);
+    const { place, image } = await lockForPush(tx, request, 'link', now);
     const upload = await lockUpload(tx, request);
     if (upload?.phase === 'committed' && upload.committedDigest === digest.toString()) {
       if (await isLinked(tx, registryId, image.imageId, digest)) return;
     }
     if (upload?.phase !== 'open') throw oci.blobUploadUnknown(request.uploadId);
     if (upload.revision !== request.revision) throw superseded(upload);
-    const generation = await settleGeneration(tx, registryId, newBlob(request, upload, digest), moments);
+    const generation = await settleGeneration(tx, place, newBlob(request, upload, digest), moments);
     await linkBlob(tx, registryId, image.imageId, digest, generation, moments);
     await endCommitted(tx, request, digest.toString(), now);
   });
@@ -51,13 +54,15 @@ function newBlob({ size, location }: CommitUploadRequest, upload: UploadRow, dig
 }
 
 /** The generation to link to: the live one, kept for longer, or ours if there is none. */
-async function settleGeneration(tx: Transaction, registryId: string, blob: NewBlob, moments: Moments): Promise<string> {
+async function settleGeneration(tx: Transaction, place: Place, blob: NewBlob, moments: Moments): Promise<string> {
+  const { registryId } = place;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const live = await keepLiveBlob(tx, registryId, blob.digest, moments.keepUntil);
     if (live !== null) {
       await insertReleasingBlob(tx, registryId, blob, moments.now);
       return live.generation;
     }
+    await requireRoom(tx, place, blob.size);
     if (await insertLiveBlob(tx, registryId, blob, moments)) return blob.generation;
   }
   throw oci.unavailable('the blob is being pushed and released again and again');

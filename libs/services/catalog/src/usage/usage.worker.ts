@@ -1,0 +1,40 @@
+import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
+import { registriesToSum, sumUsage } from './usage.store.js';
+
+/** What is not summed yet is read by each push of a registry that has a limit: a second of it stays small. */
+const INTERVAL_MS = 1_000;
+/** In one run; the next one goes on. */
+const MAX_REGISTRIES = 1_000;
+
+/** Moves changes of usage into the registries' sums. Any number of replicas may do so. */
+export class UsageWorker {
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly database: Database,
+    private readonly logger: PlatformLogger,
+  ) {}
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.run()
+        .catch((err: unknown) => this.logger.warn({ err }, 'usage could not be summed; the next run goes on'))
+        .finally(() => this.#timer && this.start());
+    }, INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  /** Ends after the run that is under way. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  async run(): Promise<void> {
+    for (const registryId of await registriesToSum(this.database, MAX_REGISTRIES)) {
+      await this.database.inTransaction((tx) => sumUsage(tx, registryId));
+    }
+  }
+}
