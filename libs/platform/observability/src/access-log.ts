@@ -1,3 +1,4 @@
+import { type DestinationStream, symbols } from 'pino';
 import type { Logger } from './logger.js';
 
 /** How a request ended, in one word that a search can use. */
@@ -38,29 +39,34 @@ const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e
  * process's log. Texts come from clients: they are cut to 512 characters and cleaned, so that no record can forge another.
  */
 export class AccessLog {
-  private readonly channel: Logger;
+  private readonly stream: DestinationStream;
+  private readonly bindings: string;
+  private moment = { at: 0, text: '' };
 
   constructor(
     logger: Logger,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.channel = logger.child({ channel: 'access' }, { level: 'info', formatters: { log: (fields) => fields } });
+    const channel = logger.child({ channel: 'access' }) as Logger & PinoInternals;
+    this.stream = channel[symbols.streamSym];
+    this.bindings = channel[symbols.chindingsSym];
   }
 
-  /** Writes a finished record. */
+  /** Writes a finished record. The line is built here: pino's general way took a tenth of a busy gateway's time. */
   record(record: AccessRecord): void {
-    this.channel.info({
-      principal: safe(record.principal),
-      verb: safe(record.verb),
-      name: safe(record.name),
-      digest: safe(record.digest),
-      address: safe(record.address),
-      outcome: record.outcome,
-      status: record.status,
-      bytes: record.bytes,
-      durationMs: Math.round(record.durationMs * 1000) / 1000,
-      requestId: safe(record.requestId),
-    });
+    this.stream.write(
+      `{"level":"info","time":"${this.time()}"${this.bindings},"principal":${quoted(record.principal)},"verb":${quoted(record.verb)}` +
+        `,"name":${quoted(record.name)},"digest":${quoted(record.digest)},"address":${quoted(record.address)},"outcome":"${record.outcome}"` +
+        `,"status":${record.status},"bytes":${record.bytes},"durationMs":${Math.round(record.durationMs * 1000) / 1000}` +
+        `,"requestId":${quoted(record.requestId)}}\n`,
+    );
+  }
+
+  /** RFC 3339, milliseconds. Many requests end in the same one. */
+  private time(): string {
+    const at = Date.now();
+    if (this.moment.at !== at) this.moment = { at, text: new Date(at).toISOString() };
+    return this.moment.text;
   }
 
   /** Begins the record of a request that has just arrived; the duration runs from here. */
@@ -89,7 +95,21 @@ export function outcomeOf(status: number): AccessOutcome {
   return status === 401 || status === 403 || status === 429 ? 'denied' : 'failed';
 }
 
-function safe(text: string | null): string | null {
-  if (text === null) return null;
+/** What almost every text consists of: printable ASCII that JSON need not escape. */
+const PLAIN = /^[ !#-[\]-~]{0,512}$/;
+
+function quoted(text: string | null): string {
+  if (text === null) return 'null';
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(safe(text));
+}
+
+function safe(text: string): string {
   return (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text).replace(UNSAFE, '\ufffd');
+}
+
+/** What a pino logger made of its bindings, and where it writes to. */
+interface PinoInternals {
+  readonly [symbols.streamSym]: DestinationStream;
+  /** Members of a JSON object, each with a comma before it. */
+  readonly [symbols.chindingsSym]: string;
 }

@@ -13,29 +13,16 @@ const question: LookupQuestion = {
   digest: 'sha256:ab',
 };
 const whole: LookupRow = [
-  'r1',
-  'a1',
-  'demo',
-  'public',
-  true,
-  false,
-  'Running',
-  'p1',
-  'private',
-  true,
-  'Active',
-  'i1',
-  false,
-  'Editing',
-  'sha256:cd',
-  'text/plain',
-  7,
+  'r1\ta1\tdemo\tpublic\tt\tf\tRunning',
+  'p1\tprivate\tt\tActive',
+  'i1\tf\tEditing',
+  'sha256:cd\ttext/plain\t7',
   9,
   { key: 'k' },
   Infinity,
 ];
 const cutAt = (column: number): LookupRow =>
-  whole.map((value, i) => (i < column ? value : null)) as unknown as LookupRow;
+  whole.map((value, i) => (i < column ? value : i < 4 ? '' : null)) as unknown as LookupRow;
 
 describe('answerOf', () => {
   it('puts each column where the contract has it', () => {
@@ -58,9 +45,10 @@ describe('answerOf', () => {
 
   it.each([
     [0, []],
-    [7, ['registry']],
-    [11, ['registry', 'repository']],
-    [14, ['registry', 'repository', 'image']],
+    [1, ['registry']],
+    [2, ['registry', 'repository']],
+    [3, ['registry', 'repository', 'image']],
+    [4, ['registry', 'repository', 'image', 'manifest']],
   ])('is null from where the row ends, at column %d', (column, found) => {
     const answer = answerOf(cutAt(column), question);
     expect(Object.entries(answer).flatMap(([name, value]) => (value === null ? [] : [name]))).toEqual(found);

@@ -19,22 +19,41 @@ export async function lookup(ports: CatalogPorts, { questions }: LookupRequest):
 }
 
 function statementOf(questions: readonly LookupQuestion[], defaultAccountId: string) {
+  const { places, placeOf } = placesOf(questions);
   return {
     name: 'lookup',
     text: LOOKUP,
     rowMode: 'array',
     values: [
+      defaultAccountId,
+      places.map((place) => place.registryId),
+      places.map((place) => place.registryName),
+      places.map((place) => place.repository),
+      placeOf,
       questions.map((q) => q.kind),
-      questions.map((q) => q.registryId),
-      questions.map((q) => q.registryName),
-      questions.map((q) => q.repository),
       questions.map((q) => q.image),
       questions.map((q) => q.tag),
       questions.map((q) => algorithmOf(q.digest)),
       questions.map((q) => q.digest?.slice(q.digest.indexOf(':') + 1) ?? null),
-      defaultAccountId,
     ],
   };
+}
+
+type Place = Pick<LookupQuestion, 'registryId' | 'registryName' | 'repository'>;
+
+/** Each place that the questions lead into, once, and for each question the number of its place, from 1. */
+function placesOf(questions: readonly LookupQuestion[]): { places: Place[]; placeOf: number[] } {
+  const numbers = new Map<string, number>();
+  const places: Place[] = [];
+  const placeOf = questions.map((question) => {
+    // None of the grammars has a slash.
+    const key = `${question.registryId ?? ''}/${question.registryName ?? ''}/${question.repository ?? ''}`;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, places.push(question));
+    return places.length;
+  });
+  return { places, placeOf };
 }
 
 function algorithmOf(digest: string | null): string | null {
@@ -51,12 +70,12 @@ async function keepAsked(
   const now = ports.clock();
   const keepUntil = after(now, KEEP_MS);
   const due = rows.flatMap((row, index) => {
-    const [registryId, imageId, until] = [row[0], row[11], row[19]];
     const answer = answers[index]!;
-    if (!answer.blob || registryId === null || imageId === null) return [];
-    if (Number(until) > keepUntil.getTime() - HOUR_MS) return [];
+    const { registry, image, blob } = answer;
+    if (!registry || !image || !blob || Number(row[6]) > keepUntil.getTime() - HOUR_MS) return [];
     const [algorithm = '', hex = ''] = questions[index]!.digest!.split(':');
-    return [{ answer, link: { registryId, imageId, algorithm, hex } satisfies KeptLink }];
+    const { registryId } = registry;
+    return [{ answer, link: { registryId, imageId: image.imageId, algorithm, hex } satisfies KeptLink }];
   });
   if (due.length === 0) return;
   const links = due.map(({ link }) => link);
