@@ -19,6 +19,9 @@ http: "127.0.0.1:8222"
 max_payload: ${MAX_PAYLOAD}
 # A slow reader is cut off when this much waits for it; it must hold several of the largest messages.
 max_pending: 128MB
+# A replica that stalls is let go after six to eight seconds, and gets no more of the questions that it shares with others.
+ping_interval: "2s"
+ping_max: 2
 
 jetstream {
   store_dir: "/data"

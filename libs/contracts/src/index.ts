@@ -2,6 +2,7 @@ export { ContractViolation } from './core/contract-violation.js';
 export { allSchemas, type JsonSchema, type MessageClass } from './core/schema.js';
 export {
   type Announcement,
+  type AskAgain,
   declaredContracts,
   defineAnnouncement,
   defineFact,

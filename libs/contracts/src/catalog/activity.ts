@@ -36,5 +36,6 @@ export class RecordActivityRequest {
 }
 
 export const recordActivity = defineQuestion('catalog.activity.record.v1', RecordActivityRequest, Empty, {
+  again: 'fenced',
   summary: 'What a gateway let through and refused since its last report: pull counts cost no write per pull.',
 });

@@ -97,6 +97,7 @@ export class LookupReply {
 }
 
 export const lookup = defineQuestion('catalog.lookup.v1', LookupRequest, LookupReply, {
+  again: 'freely',
   summary: 'Where do these addresses lead? Answers stand in the order of the questions; one SQL statement answers all.',
   batched: true,
 });

@@ -29,6 +29,7 @@ export class ManifestBodyReply {
 }
 
 export const manifestBody = defineQuestion('catalog.manifest.body.v1', ManifestBodyRequest, ManifestBodyReply, {
+  again: 'freely',
   summary:
     'The bytes of a live manifest. They are immutable: the asker may keep them by digest. MANIFEST_UNKNOWN when it is gone.',
 });
@@ -52,6 +53,7 @@ export class PutManifestReply {
 }
 
 export const putManifest = defineQuestion('catalog.manifest.put.v1', PutManifestRequest, PutManifestReply, {
+  again: 'fenced',
   summary: 'Stores a manifest and points tags at it, in one idempotent transaction with its events.',
 });
 
@@ -85,6 +87,7 @@ export class TagListReply {
 }
 
 export const listTags = defineQuestion('catalog.tag.list.v1', TagListRequest, TagListReply, {
+  again: 'freely',
   summary: 'A page of current tags after a name, in byte order.',
 });
 
@@ -105,6 +108,7 @@ export class ReferrerListReply {
 }
 
 export const listReferrers = defineQuestion('catalog.referrer.list.v1', ReferrerListRequest, ReferrerListReply, {
+  again: 'freely',
   summary:
     'A page of the manifests whose subject is the digest; empty when nothing refers. Fallback-tag indexes are included.',
 });
@@ -139,6 +143,7 @@ export class ImageListReply {
 }
 
 export const listImages = defineQuestion('catalog.image.list.v1', ImageListRequest, ImageListReply, {
+  again: 'freely',
   summary:
     'A page of images in byte order of registry, repository and image name, for `_catalog`; the asker leaves out what its caller may not see.',
 });

@@ -25,6 +25,7 @@ export class RegistryKeyReply {
 }
 
 export const findRegistryKey = defineQuestion('catalog.registry-keys.find.v1', RegistryKeyRequest, RegistryKeyReply, {
+  again: 'freely',
   summary:
     'A registry’s data key, wrapped: the gateway unwraps it with the master key that it holds. Retired keys too, since they still open older blobs. NAME_UNKNOWN when there is no such registry.',
 });
@@ -42,5 +43,6 @@ export class KeyCanariesReply {
 }
 
 export const registryKeyCanaries = defineQuestion('catalog.registry-keys.canaries.v1', Empty, KeyCanariesReply, {
+  again: 'freely',
   summary: 'One wrapped key for each master key in use, by which a gateway knows whether it holds them all.',
 });

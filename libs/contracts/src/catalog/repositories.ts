@@ -16,6 +16,7 @@ export const ensureRepository = defineQuestion(
   EnsureRepositoryRequest,
   EnsureRepositoryReply,
   {
+    again: 'fenced',
     summary:
       'The repository of that name, made if it is not there and the registry creates repositories on push. The asker has checked that the actor may create it. DENIED when the registry does not, or when a quota refuses.',
   },
@@ -34,5 +35,8 @@ export const accountRegistries = defineQuestion(
   'catalog.account.registries.v1',
   AccountRegistriesRequest,
   AccountRegistriesReply,
-  { summary: 'The first registries of an account, for whoever must not remove an account that owns one.' },
+  {
+    again: 'freely',
+    summary: 'The first registries of an account, for whoever must not remove an account that owns one.',
+  },
 );

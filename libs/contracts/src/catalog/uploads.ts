@@ -26,6 +26,7 @@ export class UploadClaim {
 }
 
 export const openUpload = defineQuestion('catalog.upload.open.v1', OpenUploadRequest, UploadClaim, {
+  again: 'fenced',
   summary: 'Opens an upload session bound to the image name and the actor, and claims it at revision 1.',
 });
 
@@ -39,6 +40,7 @@ export class ClaimUploadRequest extends UploadRequest {
 }
 
 export const claimUpload = defineQuestion('catalog.upload.claim.v1', ClaimUploadRequest, UploadClaim, {
+  again: 'fenced',
   summary: 'Takes the session over at the next revision. BLOB_UPLOAD_UNKNOWN when it is not this image and actor’s.',
 });
 
@@ -50,10 +52,12 @@ export class AdvanceUploadRequest extends UploadRequest {
 }
 
 export const advanceUpload = defineQuestion('catalog.upload.advance.v1', AdvanceUploadRequest, Empty, {
+  again: 'fenced',
   summary: 'Moves the offset past bytes that are durable in the store. Refused (416) when the claim was superseded.',
 });
 
 export const uploadStatus = defineQuestion('catalog.upload.status.v1', UploadRequest, UploadOffset, {
+  again: 'freely',
   summary: 'How many bytes the session holds.',
 });
 
@@ -70,6 +74,7 @@ export class CommitUploadRequest extends UploadRequest {
 }
 
 export const commitUpload = defineQuestion('catalog.upload.commit.v1', CommitUploadRequest, Empty, {
+  again: 'fenced',
   summary:
     'Makes the bytes the blob’s live generation (or drops them for the one that lives) and links the image to it. A retry after a lost answer succeeds.',
 });
@@ -90,6 +95,7 @@ export class MountBlobReply {
 }
 
 export const mountBlob = defineQuestion('catalog.blob.mount.v1', MountBlobRequest, MountBlobReply, {
+  again: 'fenced',
   summary: 'Links the image to a live blob that one of the sources holds; false when none does.',
 });
 
@@ -105,6 +111,7 @@ export class BlobSourcesReply {
 }
 
 export const blobSources = defineQuestion('catalog.blob.sources.v1', BlobSourcesRequest, BlobSourcesReply, {
+  again: 'freely',
   summary: 'Repositories of the registry that hold the blob (at most 100), for a mount without `from`.',
 });
 

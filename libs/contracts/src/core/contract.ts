@@ -1,5 +1,12 @@
 import { type MessageClass, parserOf } from './schema.js';
 
+/**
+ * What an asker may do about an answer that does not come, because one replica of the owner stalls while others work. `freely`: the question
+ * changes nothing, so it may be asked again beside the first. `fenced`: it changes something and ends the same however often it is done,
+ * so it may be asked again once the first can have no effect any more. `never`: the second answer would be another one.
+ */
+export type AskAgain = 'freely' | 'fenced' | 'never';
+
 /** A request that needs an answer: one service asks, the owner answers, over NATS request/reply or in process. */
 export interface Question<Q, A> {
   readonly kind: 'question';
@@ -8,6 +15,7 @@ export interface Question<Q, A> {
   readonly summary: string;
   /** Its request holds many questions that one set-based statement answers. */
   readonly batched: boolean;
+  readonly again: AskAgain;
   readonly request: MessageClass<Q>;
   readonly reply: MessageClass<A>;
   /** Returns its argument, typed. Throws `ContractViolation`. */
@@ -47,13 +55,14 @@ export function defineQuestion<Q, A>(
   subject: string,
   request: MessageClass<Q>,
   reply: MessageClass<A>,
-  options: { summary: string; batched?: boolean },
+  options: { summary: string; batched?: boolean; again?: AskAgain },
 ): Question<Q, A> {
   const question: Question<Q, A> = {
     kind: 'question',
     subject,
     summary: options.summary,
     batched: options.batched ?? false,
+    again: options.again ?? 'never',
     request,
     reply,
     parseRequest: parserOf(`${subject} request`, request),

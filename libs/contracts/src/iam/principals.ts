@@ -53,6 +53,7 @@ export const principalPolicies = defineQuestion(
   PrincipalPoliciesRequest,
   PrincipalPolicies,
   {
+    again: 'freely',
     summary:
       'The policies in force for a principal, with the epoch at which they were read. Unknown principal: enabled false, no policies.',
   },
@@ -78,6 +79,7 @@ export class Epochs {
 }
 
 export const epochs = defineQuestion('iam-authz.epochs.v1', EpochsRequest, Epochs, {
+  again: 'freely',
   summary: 'Which accounts changed since a sequence, and their epochs now.',
 });
 
@@ -95,5 +97,6 @@ export class TokenKeys {
 }
 
 export const tokenKeys = defineQuestion('iam-authz.token-keys.v1', TokenKeysRequest, TokenKeys, {
+  again: 'freely',
   summary: 'The public keys that access tokens may be signed with, those to come included.',
 });

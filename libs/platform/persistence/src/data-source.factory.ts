@@ -5,8 +5,8 @@ import { schemaName } from './schema-name.js';
 
 /** Beyond it a caller had better be told 503: the pool is full, or Postgres doesn't accept. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A transaction that its owner forgot must not hold its locks, nor the outbox's horizon, for ever. */
-const IDLE_IN_TRANSACTION_MS = 60_000;
+/** A transaction that its owner forgot, or whose process stalls, must not hold its locks, nor the outbox's horizon, for long. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** The timeouts and the search path of each connection. `statementTimeoutMs: 0` (for migrations) lifts the limits of time. */
 export function connectionSettings(options: DatabaseOptions): Record<string, unknown> {

@@ -1,3 +1,4 @@
+export { AskedTooLongAgo, askedUntil } from './asked-until.js';
 export { Database } from './database.js';
 export type { DatabaseOptions } from './database-options.js';
 export { type NamedStatement, Transaction } from './transaction.js';

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { requireStillAsked } from './asked-until.js';
 import { CommitOutcomeUnknown, isConnectionFailure, translateDatabaseError } from './database-errors.js';
 import type { Transaction } from './transaction.js';
 
@@ -20,6 +21,7 @@ export async function runTransaction<T>(
   try {
     await client.query(isolation === 'read committed' ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}`);
     const result = await work(tx);
+    requireStillAsked();
     await commit(client);
     tx.committed();
     return result;

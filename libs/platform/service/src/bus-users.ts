@@ -9,13 +9,16 @@ export interface BusUser {
   readonly allowResponses?: boolean;
 }
 
+/** A question goes to whichever replica NATS chooses, or to one by its name. */
+const orByName = (questions: readonly string[]): string[] => questions.flatMap((subject) => [subject, `${subject}.*`]);
+
 /** What a service asks to know who calls: the client side of IAM (libs/access). */
-const ACCESS_QUESTIONS = [
+const ACCESS_QUESTIONS = orByName([
   'iam-authz.credentials.verify.v1',
   'iam-authz.principal.policies.v1',
   'iam-authz.epochs.v1',
   'iam-authz.token-keys.v1',
-];
+]);
 const EPOCH_BEAT = 'iam-authz.epoch-beat.v1';
 
 const STREAMS = ['INFO', 'CREATE', 'UPDATE'].flatMap((verb) => [
@@ -48,7 +51,9 @@ function service(name: string, publish: readonly string[], answers: boolean): Bu
 }
 
 /** Where the gateway passes control-plane requests on to; the catalog's is among its questions. */
-const CONTROL_PLANES = ['iam-authz', 'scanner-orchestrator', 'metrics', 'console'].map((name) => `${name}.http.v1`);
+const CONTROL_PLANES = orByName(
+  ['iam-authz', 'scanner-orchestrator', 'metrics', 'console'].map((name) => `${name}.http.v1`),
+);
 
 /** The services of the suite. What one may ask is written here; that it may ask no more is tested on a real server. */
 export const SERVICE_USERS: readonly BusUser[] = [
@@ -56,7 +61,7 @@ export const SERVICE_USERS: readonly BusUser[] = [
   service('catalog', [...ACCESS_QUESTIONS, ...RELAY], true),
   service(
     'iam-authz',
-    ['catalog.lookup.v1', 'catalog.account.registries.v1', EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY],
+    [...orByName(['catalog.lookup.v1', 'catalog.account.registries.v1']), EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY],
     true,
   ),
   service('scanner-orchestrator', [...ACCESS_QUESTIONS, ...consumer('scanner-orchestrator')], true),

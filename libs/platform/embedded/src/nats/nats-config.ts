@@ -28,6 +28,9 @@ export function natsConfig(config: NatsConfig): string {
       max_payload: MAX_PAYLOAD_BYTES,
       // A slow reader is cut off when this much waits for it; it must hold several of the largest messages.
       max_pending: 16 * MAX_PAYLOAD_BYTES,
+      // A replica that stalls is let go after six to eight seconds, and gets no more of the questions that it shares with others.
+      ping_interval: '2s',
+      ping_max: 2,
       jetstream: {
         store_dir: config.streamDirectory,
         max_memory_store: 64 * 1024 * 1024,

@@ -1,14 +1,17 @@
-import type { Announcement, Question } from '@entrepot/contracts';
+import type { Announcement, AskAgain, Question } from '@entrepot/contracts';
 
 export interface AskOptions {
-  /** 5,000 unless told. */
+  /** 5,000 unless told; 8,000 for a question that may be asked again `fenced`, whose tries come one after the other. */
   deadlineMs?: number;
+  /** What the question's contract says, unless the asker knows better of this request. */
+  again?: AskAgain;
   /** Gives up with the signal's reason; the peer is not told. */
   signal?: AbortSignal;
 }
 
 /** Long enough for a database that hesitates, shorter than what a registry's client waits. */
 export const DEFAULT_DEADLINE_MS = 5_000;
+export const FENCED_DEADLINE_MS = 8_000;
 
 /** How a service asks others. It doesn't know where they run. */
 export abstract class MessageClient {

@@ -7,11 +7,14 @@ import {
   RequestError,
   TimeoutError,
 } from '@nats-io/transport-node';
-import type { Announcement, Question } from '@entrepot/contracts';
+import type { Announcement, AskAgain, Question } from '@entrepot/contracts';
+import { askAgain, AsksBeside, LATE } from './ask-again.js';
 import { BusUnavailable, MessageTooLarge, PeerFailure } from './bus-errors.js';
 import { BusLink } from './bus-link.js';
 import type { BusOptions } from './bus-options.js';
-import { type AskOptions, DEFAULT_DEADLINE_MS, MessageClient } from './message-client.js';
+import { EXPIRES_HEADER } from './expiry.js';
+import { type AskOptions, DEFAULT_DEADLINE_MS, FENCED_DEADLINE_MS, MessageClient } from './message-client.js';
+import { Replicas } from './replicas.js';
 import { fromWireError } from './wire-error.js';
 
 /** A reconnect usually takes this long; waiting for it beats a 503 to a push. */
@@ -21,6 +24,17 @@ const RECONNECT_GRACE_MS = 1_000;
 interface Reply {
   response?: unknown;
   err?: unknown;
+  /** The replica that answered. */
+  from?: unknown;
+}
+
+/** One question as it travels, as often as it does. */
+interface Asked {
+  readonly link: BusLink;
+  readonly subject: string;
+  readonly payload: string;
+  readonly again: AskAgain;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Hearing {
@@ -35,6 +49,8 @@ export class NatsMessageClient extends MessageClient {
   #opened: BusLink | undefined;
   readonly #underWay = new Set<(error: Error) => void>();
   readonly #heard = new Set<Hearing>();
+  readonly #beside = new AsksBeside();
+  readonly #replicas = new Replicas();
 
   constructor(private readonly options: BusOptions) {
     super();
@@ -53,7 +69,8 @@ export class NatsMessageClient extends MessageClient {
 
   async ask<Q, A>(question: Question<Q, A>, request: Q, options: AskOptions = {}): Promise<A> {
     const { subject } = question;
-    const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    const again = options.again ?? question.again;
+    const deadlineMs = options.deadlineMs ?? (again === 'fenced' ? FENCED_DEADLINE_MS : DEFAULT_DEADLINE_MS);
     const link = this.#opened ?? (await this.connect());
     if (!link.connected && !(await link.whenConnected(Math.min(deadlineMs, RECONNECT_GRACE_MS)))) {
       throw new BusUnavailable('disconnected', 'NATS is not connected');
@@ -62,8 +79,10 @@ export class NatsMessageClient extends MessageClient {
     // Nest takes a message without an id for an event and doesn't answer; which id doesn't matter, the inbox tells replies apart.
     const payload = JSON.stringify({ pattern: subject, data: request, id: '1' });
     if (Buffer.byteLength(payload) > link.maxPayload) throw new MessageTooLarge(`${subject}: the request is too large`);
-    const message = await this.#request(link, subject, payload, deadlineMs, options.signal);
-    return question.parseReply(replyOf(subject, message));
+    const asked: Asked = { link, subject, payload, again, signal: options.signal };
+    const reply = await askAgain(again, deadlineMs, (forMs) => this.#send(asked, forMs), this.#beside);
+    if (reply.err !== undefined && reply.err !== null) throw fromWireError(subject, reply.err);
+    return question.parseReply(reply.response);
   }
 
   announce<D>(announcement: Announcement<D>, data: D): void {
@@ -104,14 +123,36 @@ export class NatsMessageClient extends MessageClient {
     this.#underWay.clear();
   }
 
-  #request(link: BusLink, subject: string, payload: string, timeout: number, signal?: AbortSignal): Promise<Msg> {
+  /** To whichever replica NATS chooses, or, after a silence, to one that answers. */
+  async #send(asked: Asked, forMs: number): Promise<Reply> {
+    const service = asked.subject.slice(0, asked.subject.indexOf('.'));
+    const freely = asked.again === 'freely';
+    const replica = this.#replicas.choose(service, freely);
+    const timer = setTimeout(() => this.#replicas.silent(service, replica), freely ? forMs * LATE : forMs);
+    try {
+      const reply = replyOf(asked.subject, await this.#request(asked, replica, forMs));
+      if (typeof reply.from === 'string') this.#replicas.answered(service, reply.from);
+      return reply;
+    } catch (error) {
+      if (replica === null || !(error instanceof BusUnavailable) || error.reason !== 'no-responders') throw error;
+      this.#replicas.gone(service, replica);
+      return await this.#send(asked, forMs);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #request({ link, subject, payload, again, signal }: Asked, replica: string | null, timeout: number): Promise<Msg> {
     return new Promise<Msg>((resolve, reject) => {
       const abort = (): void => reject(signal?.reason as Error);
       signal?.addEventListener('abort', abort);
       this.#underWay.add(reject);
-      const carrier = traceHeaders();
+      const carrier = headersOf(again === 'freely' ? null : Date.now() + timeout);
       link.connection
-        .request(subject, payload, { timeout, ...(carrier ? { headers: carrier } : {}) })
+        .request(replica === null ? subject : `${subject}.${replica}`, payload, {
+          timeout,
+          ...(carrier ? { headers: carrier } : {}),
+        })
         .then(resolve, (error: unknown) => reject(busError(subject, error)))
         .finally(() => {
           signal?.removeEventListener('abort', abort);
@@ -135,15 +176,12 @@ export class NatsMessageClient extends MessageClient {
   }
 }
 
-function replyOf(subject: string, message: Msg): unknown {
-  let reply: Reply;
+function replyOf(subject: string, message: Msg): Reply {
   try {
-    reply = message.json<Reply>();
+    return message.json<Reply>();
   } catch (cause) {
     throw new PeerFailure(`${subject}: the reply is not JSON`, { cause });
   }
-  if (reply.err !== undefined && reply.err !== null) throw fromWireError(subject, reply.err);
-  return reply.response;
 }
 
 function busError(subject: string, error: unknown): Error {
@@ -156,8 +194,9 @@ function busError(subject: string, error: unknown): Error {
   return new BusUnavailable('disconnected', `${subject} could not be asked`, { cause });
 }
 
-function traceHeaders(): MsgHdrs | undefined {
-  const carrier: Record<string, string> = {};
+/** None for most questions: a header costs more than the rest of a small message. */
+function headersOf(expires: number | null): MsgHdrs | undefined {
+  const carrier: Record<string, string> = expires === null ? {} : { [EXPIRES_HEADER]: String(Math.floor(expires)) };
   propagation.inject(context.active(), carrier);
   const entries = Object.entries(carrier);
   if (entries.length === 0) return undefined;

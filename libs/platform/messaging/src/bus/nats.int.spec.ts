@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { Msg } from '@nats-io/transport-node';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { CutProxy } from '@entrepot/testing';
-import { beat, echo } from '../spec/echo.contract.js';
+import { beat, echo, echoFenced, echoFreely } from '../spec/echo.contract.js';
 import { EchoController, heardEpochs } from '../spec/echo.controller.js';
 import { eventually } from '../spec/eventually.js';
 import { natsTarget, natsUrl } from '../spec/nats-url.js';
@@ -54,9 +55,8 @@ describe('over NATS', () => {
   it('answers from inboxes of its own service only', async () => {
     const link = await client.connect();
     const inboxes: string[] = [];
-    link.connection.subscribe(echo.subject, {
-      callback: (_, message) => void inboxes.push(message.reply ?? ''),
-    });
+    const callback = (_: unknown, message: Msg) => void inboxes.push(message.reply ?? '');
+    for (const subject of [echo.subject, `${echo.subject}.*`]) link.connection.subscribe(subject, { callback });
     await link.connection.flush();
     await client.ask(echo, { text: 'a' });
     await eventually(() => inboxes.length > 0);
@@ -96,6 +96,69 @@ describe('over NATS', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await first!.close();
     expect(await Promise.all(answers)).toHaveLength(20);
+  });
+});
+
+describe('when a replica stalls while another works', () => {
+  let app: INestMicroservice;
+  let stalled: BusLink;
+  const client = new NatsMessageClient(options(natsUrl()));
+  /** What the stalled replica got and did not look at. */
+  let unread: Msg[];
+
+  beforeAll(async () => {
+    app = await serve(natsUrl());
+    stalled = await BusLink.open(options(natsUrl()));
+    const callback = (_: unknown, message: Msg) => void unread.push(message);
+    stalled.connection.subscribe(echo.subject, { queue: 'spec-echo', callback });
+    await stalled.connection.flush();
+  });
+  beforeEach(() => void (unread = []));
+  afterAll(async () => {
+    await client.close();
+    await stalled?.close();
+    await app?.close();
+  });
+
+  it('and one whose second answer would be another is asked once', async () => {
+    const asked = Array.from({ length: 16 }, () =>
+      client.ask(echo, { text: 'a' }, { deadlineMs: 300 }).catch(() => null),
+    );
+    const answers = await Promise.all(asked);
+    expect(unread.length).toBe(answers.filter((answer) => answer === null).length);
+  });
+
+  it.each([echoFreely, echoFenced])('questions that may be asked again ($again) are answered', async (question) => {
+    const asker = new NatsMessageClient(options(natsUrl()));
+    const ask = (text: string) => asker.ask(question, { text }, { deadlineMs: 1_000 }).catch((error: unknown) => error);
+    await Promise.all(Array.from({ length: 16 }, (_, i) => ask(`first ${i}`)));
+    expect(unread.length).toBeGreaterThan(0);
+    // From now on it asks by name who answers, and the stalled one only to see whether it works again, which costs no answer.
+    unread = [];
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => ask(String(i))));
+    expect(answers.filter((answer) => answer instanceof Error)).toEqual([]);
+    expect(unread.length).toBeLessThan(10);
+    await asker.close();
+  });
+
+  it('what it wakes up to has no effect any more when its asker has given up', async () => {
+    const heard = new Set<string>();
+    const late = new NatsServer(options(natsUrl()));
+    late.addHandler(echo.subject, async ({ text }: { text: string }) => void heard.add(text));
+    const asked = (deadlineMs: number, text: string) => {
+      const asker = new NatsMessageClient(options(natsUrl()));
+      return asker
+        .ask(echo, { text }, { deadlineMs })
+        .catch(() => null)
+        .finally(() => asker.close());
+    };
+    await Promise.all(Array.from({ length: 16 }, (_, i) => asked(50, `given up ${i}`)));
+    const waiting = Array.from({ length: 16 }, (_, i) => asked(2_000, `still asked ${i}`));
+    await eventually(() => unread.some((message) => message.string().includes('still asked')));
+    for (const message of unread) await late.handleMessage(echo.subject, message);
+    expect(heard.size).toBeGreaterThan(0);
+    expect([...heard].filter((text) => text.startsWith('given up'))).toEqual([]);
+    await Promise.all(waiting);
   });
 });
 

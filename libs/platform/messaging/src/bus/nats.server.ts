@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, propagation } from '@opentelemetry/api';
 import { type MessageHandler, type NatsContext, ServerNats } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { askedUntil } from '@entrepot/platform-persistence';
 import { MessageTooLarge } from './bus-errors.js';
 import { BusLink } from './bus-link.js';
 import type { BusOptions } from './bus-options.js';
+import { expiryOf, ExpiredQuestions } from './expiry.js';
 import { toWireError } from './wire-error.js';
 
 /** Requests under way get this long to finish when the service stops; Kubernetes gives 30 s in all. */
@@ -24,9 +27,13 @@ export class NatsServer extends ServerNats {
   readonly #subscriptions: Subscription[] = [];
   #link: BusLink | undefined;
   #underWay = 0;
+  /** Of this replica, in its replies. */
+  readonly #name = randomBytes(8).toString('hex');
+  readonly #expired: ExpiredQuestions;
 
   constructor(private readonly bus: BusOptions) {
     super({ queue: bus.service });
+    this.#expired = new ExpiredQuestions(bus.logger);
   }
 
   override async createNatsClient(): Promise<NatsConnection> {
@@ -39,14 +46,19 @@ export class NatsServer extends ServerNats {
       const callback = this.getMessageHandler(subject).bind(this) as (error: Error | null, message: Msg) => void;
       const queue = handler.isEventHandler ? {} : { queue: this.bus.service };
       this.#subscriptions.push(client.subscribe(subject, { ...queue, callback }));
+      // By name, for askers who know of another replica that does not answer.
+      if (!handler.isEventHandler) this.#subscriptions.push(client.subscribe(`${subject}.${this.#name}`, { callback }));
     }
   }
 
   override async handleMessage(channel: string, message: Msg): Promise<unknown> {
+    const expires = expiryOf(message.headers);
+    if (expires !== null && this.#expired.drop(channel, expires)) return;
     const carrier: Record<string, string> = {};
     for (const name of message.headers?.keys() ?? []) carrier[name.toLowerCase()] = message.headers!.get(name);
     const parent = propagation.extract(context.active(), carrier);
-    return context.with(parent, () => super.handleMessage(channel, message) as Promise<unknown>);
+    const handle = () => context.with(parent, () => super.handleMessage(channel, message) as Promise<unknown>);
+    return expires === null ? handle() : askedUntil(expires, handle);
   }
 
   override getPublisher(message: Msg, id: string, ctx: NatsContext): (response: OutgoingResponse) => unknown {
@@ -55,7 +67,7 @@ export class NatsServer extends ServerNats {
     return (response) => {
       if (message.reply && (response.isDisposed || response.err)) this.#underWay -= 1;
       try {
-        return publish(response);
+        return publish(Object.assign(response, { from: this.#name }));
       } catch (error) {
         // Without this the asker would wait for a reply that the bus refused to carry.
         const err = { error: toWireError(new MessageTooLarge(`${message.subject}: the reply is too large`)) };

@@ -58,8 +58,8 @@ afterAll(async () => {
   await scratch?.drop();
 });
 
-const relay = (on: Database = database, pollMs?: number): OutboxRelay => {
-  const made = new OutboxRelay({ database: on, link, logger: silentLogger, ...(pollMs ? { pollMs } : {}) });
+const relay = (on: Database = database, pollMs?: number, more: { stalledAfterMs?: number } = {}): OutboxRelay => {
+  const made = new OutboxRelay({ database: on, link, logger: silentLogger, ...(pollMs ? { pollMs } : {}), ...more });
   relays.push(made);
   made.start();
   return made;
@@ -186,6 +186,27 @@ describe('OutboxRelay', () => {
     await eventually(async () => (await waiting()) === 0, 35_000);
     expect(await sizesOf('stuck')).toEqual(Array.from({ length: 300 }, (_, i) => i));
   }, 60_000);
+
+  it('takes over from a replica that stalls with its connection open, and from none that is only idle', async () => {
+    // As a process that was stopped: it holds the lock, and says nothing.
+    const stalled = await database.dedicatedConnection();
+    const lock = `SELECT pg_advisory_lock(hashtextextended('entrepot.outbox.catalog', 0))`;
+    await stalled.query(lock);
+    relay(database, 50, { stalledAfterMs: 500 });
+    await push('a', 1);
+    await eventually(async () => (await waiting()) === 0);
+    const idle = relay(database, 50, { stalledAfterMs: 500 });
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await expect(stalled.query('SELECT 1')).rejects.toThrow();
+    await push('a', 2);
+    await eventually(async () => (await waiting()) === 0);
+    expect(await sizesOf('a')).toEqual([1, 2]);
+    const holders = await database.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+    expect(holders).toHaveLength(1);
+    await idle.stop();
+    await stalled.end().catch(() => undefined);
+  });
 
   it('loses nothing and keeps the order while NATS is away', async () => {
     relay();

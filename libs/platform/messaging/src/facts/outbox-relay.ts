@@ -17,6 +17,8 @@ export interface OutboxRelayOptions {
   limits?: StreamLimits;
   /** Looks at the outbox this often even when nobody says that there is something; 1,000 unless told. */
   pollMs?: number;
+  /** A replica whose relay says nothing to Postgres for so long besides counts as stalled, and another takes over; 15,000 unless told. */
+  stalledAfterMs?: number;
 }
 
 /** Publishes under way at most. */
@@ -25,6 +27,9 @@ const PUBLISH_TIMEOUT_MS = 5_000;
 const MAX_BACKOFF_MS = 5_000;
 /** Keys passed over at most: they travel with each look at the outbox. With more of them, it is not the keys that are to blame. */
 const MAX_WAITING_KEYS = 4_096;
+const POLL_MS = 1_000;
+/** Three times what the publishing of a batch may take. */
+const STALLED_AFTER_MS = 15_000;
 
 /**
  * Publishes a service's committed facts to JetStream. Every replica runs one; the one that holds the lease works, the others stand by. While
@@ -49,9 +54,12 @@ export class OutboxRelay {
   }
 
   async #run(): Promise<void> {
-    const { database, logger } = this.options;
-    for (let failures = 0; !this.#stop.signal.aborted;) {
-      const lease = await RelayLease.open(database, OUTBOX_CHANNEL, this.#stop.signal).catch((error: unknown) => error);
+    const { database, logger, pollMs = POLL_MS, stalledAfterMs = STALLED_AFTER_MS } = this.options;
+    const { signal } = this.#stop;
+    for (let failures = 0; !signal.aborted;) {
+      const lease = await RelayLease.open(database, OUTBOX_CHANNEL, signal, pollMs + stalledAfterMs).catch(
+        (error: unknown) => error,
+      );
       try {
         if (!(lease instanceof RelayLease)) throw lease;
         if (!(await lease.acquire())) continue;
@@ -68,7 +76,7 @@ export class OutboxRelay {
   }
 
   async #publishAll(lease: RelayLease, healthy: () => void): Promise<void> {
-    const { link, limits, pollMs = 1_000 } = this.options;
+    const { link, limits, pollMs = POLL_MS } = this.options;
     await ensureEventsStream(await jetstreamManager(link.connection), limits);
     const stream = jetstream(link.connection, { timeout: PUBLISH_TIMEOUT_MS });
     const waiting = new WaitingKeys();

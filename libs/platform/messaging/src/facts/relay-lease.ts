@@ -6,9 +6,15 @@ type Client = Awaited<ReturnType<Database['dedicatedConnection']>>;
 /** How often a replica in waiting looks whether the lease is free. */
 const RETRY_MS = 1_000;
 
+/** The session lock's number in `pg_locks`, which shows its halves. */
+const HOLDER = `SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended($1, 0)
+    AND a.state LIKE 'idle%' AND a.state_change < clock_timestamp() - make_interval(secs => $2)`;
+
 /**
  * The right to publish one schema's outbox: a session lock of Postgres on a connection of its own. It ends with the connection, so whoever
- * lost it can't read or delete rows any more either.
+ * lost it can't read or delete rows any more either. A holder whose process stalls keeps its connection: who waits ends it.
  */
 export class RelayLease {
   #woken = false;
@@ -19,6 +25,7 @@ export class RelayLease {
     readonly client: Client,
     private readonly schema: string,
     private readonly stop: AbortSignal,
+    private readonly stalledAfterMs: number,
   ) {
     client.on('error', (error) => this.#end(error));
     client.on('end', () => this.#end(new Error('the connection of the lease ended')));
@@ -28,9 +35,17 @@ export class RelayLease {
     stop.addEventListener('abort', this.#rouse);
   }
 
-  /** A connection that hears `channel`, without the lease yet. Throws `DatabaseUnavailable`. */
-  static async open(database: Database, channel: string, stop: AbortSignal): Promise<RelayLease> {
-    const lease = new RelayLease(await database.dedicatedConnection(), database.schema, stop);
+  /**
+   * A connection that hears `channel`, without the lease yet. A holder that has said nothing to Postgres for `stalledAfterMs` counts as
+   * stalled: it must be longer than any holder in order is silent. Throws `DatabaseUnavailable`.
+   */
+  static async open(
+    database: Database,
+    channel: string,
+    stop: AbortSignal,
+    stalledAfterMs: number,
+  ): Promise<RelayLease> {
+    const lease = new RelayLease(await database.dedicatedConnection(), database.schema, stop, stalledAfterMs);
     await lease.client.query(`LISTEN ${channel}`).catch(async (error: unknown) => {
       await lease.release();
       throw error;
@@ -40,12 +55,18 @@ export class RelayLease {
 
   /** Waits for the lease; false when it was told to stop first. Throws when the connection is lost. */
   async acquire(): Promise<boolean> {
+    const lock = `entrepot.outbox.${this.schema}`;
     while (!this.stop.aborted) {
       const { rows } = await this.client.query<{ mine: boolean }>(
         'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS mine',
-        [`entrepot.outbox.${this.schema}`],
+        [lock],
       );
       if (rows[0]?.mine) return true;
+      // What it had under way is published again by us, and known by its id should it arrive after all.
+      await this.client.query(`SELECT pg_terminate_backend(pid) FROM (${HOLDER}) holder`, [
+        lock,
+        this.stalledAfterMs / 1_000,
+      ]);
       await sleep(RETRY_MS * (0.75 + Math.random() / 2), undefined, { signal: this.stop }).catch(() => undefined);
     }
     return false;
