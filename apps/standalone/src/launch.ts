@@ -21,7 +21,8 @@ export interface LaunchContext {
 
 /** What was started, and how to end it. */
 export interface Launched {
-  readonly port: number;
+  /** Where clients are served: one port, or one for each gateway. */
+  readonly ports: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -70,9 +71,13 @@ async function serve(
     data.unlock();
   };
   const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
-  const url = `${listener.scheme}://${host.includes(':') ? `[${host}]` : host}:${launched.port}`;
+  const origin = `${listener.scheme}://${host.includes(':') ? `[${host}]` : host}`;
   process.stdout.write(
-    welcomeText({ url, accessKey: rootKey.accessKey, secretFile: data.secretPath('root-secret-key') }),
+    welcomeText({
+      urls: launched.ports.map((port) => `${origin}:${port}`),
+      accessKey: rootKey.accessKey,
+      secretFile: data.secretPath('root-secret-key'),
+    }),
   );
 }
 

@@ -7,6 +7,7 @@ import { ConsoleConfig } from '@entrepot/console';
 import { MetricsConfig } from '@entrepot/metrics';
 import { RetentionConfig } from '@entrepot/retention';
 import { ScannerConfig } from '@entrepot/scanner-orchestrator';
+import { StartRefusedError } from '@entrepot/platform-embedded';
 import { runApp, type RunningApp } from '@entrepot/platform-http';
 import { flushLogs } from '@entrepot/platform-observability';
 import { DRAIN_SECONDS, EncryptionConfig, STANDALONE_USER } from '@entrepot/platform-service';
@@ -18,7 +19,12 @@ import { suiteOf } from './suite.js';
 
 /** `npm start`: every service in this process, with the Postgres and the nats-server that it starts. */
 await launch(async (context) => {
-  const { data, rootKey, logger, listener } = context;
+  const { data, rootKey, logger, listener, config } = context;
+  if (config.gateways > 1 || config.catalogs > 1) {
+    throw new StartRefusedError(
+      'npm start has one of everything in one process: several gateways or catalogs are for npm run start:services.',
+    );
+  }
   const servers = await startServers(data, [STANDALONE_USER], logger);
   const configs = loadConfigs(
     {
@@ -50,7 +56,7 @@ await launch(async (context) => {
     });
     const running = await listen(app, context, servers);
     return {
-      port: running.port,
+      ports: [running.port],
       stop: async () => {
         await running.stop();
         await servers.stop();

@@ -1,79 +1,64 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { SupervisedProcess, type DataDirectory, type EmbeddedNats } from '@entrepot/platform-embedded';
-import type { Logger } from '@entrepot/platform-observability';
+import type { DataDirectory, EmbeddedNats } from '@entrepot/platform-embedded';
 import { SERVICE_USERS, unknownSettings } from '@entrepot/platform-service';
 import { type DatabaseName, DATABASES, startServers } from './embedded-servers.js';
 import { isKeySetting, keySettings, withMasterKey } from './master-key.js';
-import { launch } from './launch.js';
+import { launch, type LaunchContext } from './launch.js';
 import type { RootKey } from './root-key.js';
 import type { StandaloneConfig } from './standalone.config.js';
-import { stopGatewayFirst } from './stop-gateway-first.js';
+import { requirePort } from './require-port.js';
+import { stopGatewaysFirst } from './stop-gateways-first.js';
+import { type Service, superviseService, type SupervisedService } from './supervise-service.js';
 
-/** In the order of their starts: each needs only those before it to be useful. The gateway, whom clients see, comes last. */
-const SERVICES = [
-  'iam-authz',
-  'catalog',
-  'scanner-orchestrator',
-  'retention',
-  'metrics',
-  'console',
-  'registry-gateway',
-] as const;
-
-const READY_WITHIN_MS = 60_000;
-/** The gateway drains for 6 s at most and closes within 1.5; then it is ended, so that all is over within ten seconds. */
-const STOP = [
-  { signal: 'SIGTERM', waitMs: 8_000 },
-  { signal: 'SIGKILL', waitMs: 1_000 },
-] as const;
+/** Those of which there is one, whatever the settings say. */
+const SINGLE: readonly Service[] = ['iam-authz', 'scanner-orchestrator', 'retention', 'metrics', 'console'];
 
 // Each supervised process ends its child when this one exits.
-process.setMaxListeners(32);
+process.setMaxListeners(64);
 
 /** `npm run start:services`: the same suite as separate processes, each its own app, which reach each other by NATS alone. */
-await launch(async ({ config, data, rootKey, logger }) => {
+await launch(async (context) => {
+  const { config, data, rootKey, logger } = context;
+  await requirePorts(config);
   const servers = await startServers(data, SERVICE_USERS, logger);
-  const processes: SupervisedProcess[] = [];
+  const environments = environmentsOf(config, data, rootKey, servers.nats, servers.databaseUrls);
+  const { gateways, others } = processesOf(context, environments);
   const stop = async () => {
-    await stopGatewayFirst(processes);
+    await stopGatewaysFirst(gateways, others);
     await servers.stop();
   };
   try {
-    const [gateway, ...others] = [...SERVICES].reverse();
-    const environments = environmentsOf(config, data, rootKey, servers.nats, servers.databaseUrls);
-    const started = async (service: (typeof SERVICES)[number]) => {
-      const supervised = superviseService(service, environments(service), logger);
-      processes.push(supervised.process);
-      await supervised.process.start();
-      return supervised.port();
-    };
-    await Promise.all(others.map(started));
-    return { port: await started(gateway as (typeof SERVICES)[number]), stop };
+    await Promise.all(others.map((service) => service.start()));
+    // Whom clients see comes last: the others are what it needs to be useful.
+    const ports = await Promise.all(gateways.map((gateway) => gateway.start()));
+    return { ports, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 });
 
-function superviseService(service: string, env: NodeJS.ProcessEnv, logger: Logger) {
-  let port: number | null = null;
-  const program = fileURLToPath(new URL(`../../${service}/dist/main.js`, import.meta.url));
-  const supervised = new SupervisedProcess({
-    name: service,
-    logger,
-    // The channel tells readiness, and ends the service when this process is killed.
-    spawn: () => {
-      port = null;
-      const child = fork(program, { env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-      child.on('message', (message: { port?: number }) => (port = message.port ?? null));
-      return child;
-    },
-    isReady: async () => port !== null,
-    readyWithinMs: READY_WITHIN_MS,
-    stopSteps: STOP,
-  });
-  return { process: supervised, port: () => port as number | null as number };
+/** The first one has been looked at already. */
+async function requirePorts({ host, port, gateways }: StandaloneConfig): Promise<void> {
+  for (let at = 1; port > 0 && at < gateways; at++) await requirePort({ host, port: port + at });
+}
+
+function processesOf(
+  { config, logger }: LaunchContext,
+  environment: (service: Service, port?: number) => NodeJS.ProcessEnv,
+): { gateways: SupervisedService[]; others: SupervisedService[] } {
+  const several = (service: Service, count: number, firstPort = 0) =>
+    Array.from({ length: count }, (_, at) => {
+      const name = at === 0 ? service : `${service} ${at + 1}`;
+      return superviseService(
+        { service, name },
+        (had) => environment(service, firstPort ? firstPort + at : (had ?? 0)),
+        logger,
+      );
+    });
+  return {
+    gateways: several('registry-gateway', config.gateways, config.port),
+    others: [...SINGLE.flatMap((service) => several(service, 1)), ...several('catalog', config.catalogs)],
+  };
 }
 
 /** Each service gets its own credentials and nothing of the others'. */
@@ -96,10 +81,9 @@ function environmentsOf(
       ...keySettings(masterKeys, 'registry-gateway'),
       ENTREPOT_BLOB_DIR: data.blobs,
       ENTREPOT_HTTP_HOST: config.host,
-      ENTREPOT_HTTP_PORT: String(config.port),
     },
   };
-  return (service: (typeof SERVICES)[number]): NodeJS.ProcessEnv => ({
+  return (service: Service, port = 0): NodeJS.ProcessEnv => ({
     ...shared(service === 'registry-gateway'),
     ENTREPOT_LOG_LEVEL: config.logLevel,
     ENTREPOT_NATS_URL: nats.server,
@@ -107,12 +91,13 @@ function environmentsOf(
     ENTREPOT_NATS_PASSWORD: nats.password(service),
     ...(isDatabase(service) ? { ENTREPOT_DATABASE_URL: databaseUrls[service] } : {}),
     ...secrets[service],
+    ...(service === 'registry-gateway' ? { ENTREPOT_HTTP_PORT: String(port) } : {}),
   });
 }
 
 /** The environment without what concerns only this launcher or another service, or nobody; only the gateway listens for clients. */
 function shared(listens: boolean): NodeJS.ProcessEnv {
-  const own = /^ENTREPOT_(ROOT_|DATA_DIR|HOST|PORT)/;
+  const own = /^ENTREPOT_(ROOT_|DATA_DIR|HOST|PORT|GATEWAYS|CATALOGS)/;
   const listener = /^ENTREPOT_(TLS_|ALLOW_PLAIN_HTTP)/;
   // They were told of once, at our own start.
   const unknown = new Set(unknownSettings(process.env));

@@ -62,4 +62,26 @@ export class StandaloneConfig extends ListenerConfig {
     help: 'How much is logged. The access log is written at every level.',
   })
   logLevel!: LogLevel;
+
+  @Setting({
+    env: 'ENTREPOT_GATEWAYS',
+    kind: 'integer',
+    default: 1,
+    min: 1,
+    max: 16,
+    help: 'Gateways that npm run start:services starts, the first on ENTREPOT_PORT and each further one on the next port.',
+    edge: 'Put a load balancer before them; any of them takes any request. npm start has one of everything and refuses more.',
+  })
+  gateways!: number;
+
+  @Setting({
+    env: 'ENTREPOT_CATALOGS',
+    kind: 'integer',
+    default: 1,
+    min: 1,
+    max: 16,
+    help: 'Catalogs that npm run start:services starts. They share the questions of the gateways.',
+    edge: 'Each has ENTREPOT_CATALOG_POOL_SIZE and four connections to Postgres. npm start has one of everything and refuses more.',
+  })
+  catalogs!: number;
 }

@@ -1,14 +1,15 @@
 import { relative } from 'node:path';
 
 export interface Welcome {
-  /** `http://127.0.0.1:5000` */
-  readonly url: string;
+  /** `http://127.0.0.1:5000`; of every gateway, the first one first. */
+  readonly urls: readonly string[];
   readonly accessKey: string;
   readonly secretFile: string;
 }
 
 /** What is printed when the suite serves. The line that begins with `ready:` is for programs; the rest is to be pasted. */
-export function welcomeText({ url, accessKey, secretFile }: Welcome): string {
+export function welcomeText({ urls, accessKey, secretFile }: Welcome): string {
+  const url = urls[0] ?? '';
   const host = new URL(url).host;
   const secret = relative(process.cwd(), secretFile);
   const plain = url.startsWith('http:') ? ' --plain-http' : '';
@@ -23,7 +24,7 @@ Entrepot is running. Paste, in this directory:
   helm push chart-0.1.0.tgz oci://${host}/demo/charts${plain}
 
 The page is at ${url}/, the management API at ${url}/api/v1. Stop with Ctrl-C.
-
+${urls.length > 1 ? `\nEach of these gateways takes any request: ${urls.join(' ')}\n` : ''}
 ready: ${url}
 `;
 }

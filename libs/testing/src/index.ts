@@ -3,6 +3,7 @@ export { CutProxy } from './servers/cut-proxy.js';
 export { FaultProxy, type Fault, type PassedRequest } from './servers/fault-proxy.js';
 export { TestBucket, type BucketOptions } from './servers/s3-bucket.js';
 export { hasMinio, startMinio, startSeaweedfs, type S3Server } from './servers/s3-server.js';
+export { RoundRobinProxy } from './servers/round-robin-proxy.js';
 export { testDatabase, testNatsUrl, type TestDatabase } from './servers/test-database.js';
 export { startSuite, Suite, testComposition, type Composition, type SuiteOptions } from './servers/suite.js';
 export { aBlob, someBytes } from './images/blob.js';

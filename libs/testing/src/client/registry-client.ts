@@ -36,6 +36,11 @@ export class RegistryClient {
     return new RegistryClient(this.origin, { ...this.options, ...options }, this.#connection);
   }
 
+  /** The same client by another way to the server, as through a load balancer; with connections of its own. */
+  at(origin: string): RegistryClient {
+    return new RegistryClient(origin, this.options);
+  }
+
   get connection(): RawConnection {
     return this.#connection;
   }

@@ -19,8 +19,8 @@ export class SuiteProcess {
   private readonly ended: Promise<unknown>;
   private readonly onOwnExit = () => this.signalGroup('SIGKILL');
 
-  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [program, ...args], {
+  constructor([program = '', ...words]: readonly string[], args: readonly string[] = [], env: NodeJS.ProcessEnv) {
+    this.child = spawn(program, [...words, ...args], {
       env,
       // A group of its own, so that what it started can be found and ended.
       detached: true,
@@ -108,6 +108,15 @@ export function childrenOf(pid: number): { pid: number; command: string }[] {
         pid: Number(child),
         command: readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
       }));
+  } catch {
+    return [];
+  }
+}
+
+/** The settings that a process was started with, as `NAME=value`. Linux only: elsewhere the list is empty. */
+export function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
     return [];
   }

@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataDirectory, endForgottenServers, freePort } from '@entrepot/platform-embedded';
-import { childrenOf, SuiteProcess } from './suite-process.js';
+import { childrenOf, environmentOf, SuiteProcess } from './suite-process.js';
 
 /** `standalone`: all services in one process. `services`: each in its own, talking over NATS. */
 export type Composition = 'standalone' | 'services';
@@ -16,7 +17,12 @@ export interface SuiteOptions {
   /** Kept afterwards. A temporary one, removed by `stop`, unless told. */
   readonly dataDirectory?: string;
   readonly args?: readonly string[];
+  /** Words before the program's own, as in `unshare --mount`: what it is run within. They must end as that program (`exec`). */
+  readonly within?: readonly string[];
 }
+
+/** What the suite prints besides when it has several gateways. */
+const EACH_GATEWAY = /^Each of these gateways takes any request: (.+)$/m;
 
 const PROGRAMS = { standalone: 'main.js', services: 'services.js' } as const;
 
@@ -42,7 +48,8 @@ export class Suite {
 
   static async start(options: SuiteOptions = {}): Promise<Suite> {
     const dataDirectory = options.dataDirectory ?? temporaryDirectory();
-    const port = Number(options.env?.['ENTREPOT_PORT'] ?? (await freePort()));
+    const gateways = Number(options.env?.['ENTREPOT_GATEWAYS'] ?? 1);
+    const port = Number(options.env?.['ENTREPOT_PORT'] ?? (await freePorts(gateways)));
     const suite = new Suite(options.composition ?? testComposition(), port, dataDirectory, options);
     try {
       await suite.launch();
@@ -56,6 +63,11 @@ export class Suite {
   /** The address in its ready line, as in `http://127.0.0.1:5000`. */
   get url(): string {
     return this.ownUrl;
+  }
+
+  /** The address of each gateway: `url` is the first. */
+  get urls(): readonly string[] {
+    return EACH_GATEWAY.exec(this.logs())?.[1]?.split(' ') ?? [this.ownUrl];
   }
 
   /** Host and port, as image names begin. */
@@ -83,6 +95,16 @@ export class Suite {
   /** The processes that the suite's first process started: Postgres, nats-server, and in `services` each service. */
   children(): { pid: number; command: string }[] {
     return childrenOf(this.pid);
+  }
+
+  /** The process of the gateway at an address of `urls`. Linux only. */
+  gatewayAt(url: string): number {
+    const port = `ENTREPOT_HTTP_PORT=${new URL(url).port}`;
+    const found = this.children().find(
+      ({ pid, command }) => command.includes('registry-gateway') && environmentOf(pid).includes(port),
+    );
+    if (!found) throw new Error(`no process serves ${url}`);
+    return found.pid;
   }
 
   /** Ends the suite's first process by the signal, and waits until that is done. Its servers may go on: `restart` or `stop` copes. */
@@ -122,7 +144,7 @@ export class Suite {
   private async launch(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const program = join(ROOT, 'apps/standalone/dist', PROGRAMS[this.composition]);
     if (!existsSync(program)) throw new Error(`${program} is not built: run "npm run build".`);
-    this.process = new SuiteProcess(program, this.options.args ?? [], {
+    this.process = new SuiteProcess([...(this.options.within ?? []), process.execPath, program], this.options.args, {
       ...inherited(),
       ENTREPOT_DATA_DIR: this.dataDirectory,
       ENTREPOT_PORT: String(this.port),
@@ -141,6 +163,23 @@ export class Suite {
 /** Starts the suite on a free port and, unless told, on a temporary data directory; resolves when it is ready. */
 export function startSuite(options: SuiteOptions = {}): Promise<Suite> {
   return Suite.start(options);
+}
+
+/** The first of `count` free ports in a row. */
+async function freePorts(count: number): Promise<number> {
+  for (let tries = 0; tries < 20; tries++) {
+    const first = await freePort();
+    const further = Array.from({ length: count - 1 }, (_, at) => isFree(first + 1 + at));
+    if ((await Promise.all(further)).every(Boolean)) return first;
+  }
+  throw new Error(`no ${count} free ports in a row`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)));
+  });
 }
 
 function temporaryDirectory(): string {
