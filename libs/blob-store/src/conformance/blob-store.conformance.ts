@@ -6,6 +6,7 @@ import type { StoreUnderTest } from './subject.js';
 import { writingSuite } from './writing.suite.js';
 
 export { freeSpaceConformance, keyListerConformance } from './abilities.conformance.js';
+export { presignerConformance, unfinishedWritesConformance } from './scale.conformance.js';
 export type { StoreUnderTest } from './subject.js';
 
 /**

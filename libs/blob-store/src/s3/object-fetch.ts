@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlobCorrupt, BlobMissing } from '../errors.js';
 import { Pauses } from './retry.js';
-import { passes } from './s3-errors.js';
+import { worthAnotherTry } from './s3-errors.js';
 import { isFailure, S3Failure } from './s3-failure.js';
 import type { S3Wire } from './s3-wire.js';
 import { nextPiece } from './transport.js';
@@ -122,7 +122,7 @@ export class ObjectFetch {
     if (isFailure(error, 'WrongAnswer') && ++this.#contradictions >= MAX_CONTRADICTIONS) {
       throw this.#corrupt(error.message, error);
     }
-    if (!passes(error)) throw error;
+    if (!worthAnotherTry(error)) throw error;
     await this.#pauses.before(error, this.signal);
   }
 

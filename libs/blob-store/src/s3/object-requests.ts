@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32Of } from './checksum.js';
 import { isFailure, S3Failure } from './s3-failure.js';
-import type { S3Wire } from './s3-wire.js';
+import type { S3Answer, S3Wire } from './s3-wire.js';
 import type { StoreTraits } from './traits.js';
 import { decodeXml, encodeXml, textOf } from './xml.js';
 
@@ -25,8 +25,8 @@ export class ObjectRequests {
   async put(body: readonly Buffer[]): Promise<void> {
     const { headers, crc32 } = this.#checksum(body);
     const { bucket, name, signal } = this;
-    const answer = await this.wire.request({ method: 'PUT', bucket, name, headers, body, signal, finishes: true });
-    this.#compare(answer.headers, crc32);
+    const check = (answer: S3Answer): void => void this.#compare(answer.headers, crc32);
+    await this.wire.request({ method: 'PUT', bucket, name, headers, body, signal, finishes: true, check });
   }
 
   /** Begins an upload in parts and tells its id. */
@@ -44,8 +44,9 @@ export class ObjectRequests {
     const { headers, crc32 } = this.#checksum(body);
     const { bucket, name, signal } = this;
     const query = { partNumber: number, uploadId };
-    const answer = await this.wire.request({ method: 'PUT', bucket, name, query, headers, body, signal });
-    return { number, etag: this.#compare(answer.headers, crc32), crc32 };
+    const check = (answer: S3Answer): void => void this.#compare(answer.headers, crc32);
+    const answer = await this.wire.request({ method: 'PUT', bucket, name, query, headers, body, signal, check });
+    return { number, etag: answer.headers.etag ?? '', crc32 };
   }
 
   /** Makes the object of its parts. `size`: what it must have then. */
@@ -84,14 +85,13 @@ export class ObjectRequests {
     return { headers: { 'x-amz-checksum-crc32': crc32 }, crc32 };
   }
 
-  /** What the store says it has must be what we sent. Answers the ETag. */
-  #compare(headers: IncomingHttpHeaders, crc32: string | null): string {
+  /** What the store says it has must be what we sent. */
+  #compare(headers: IncomingHttpHeaders, crc32: string | null): void {
     const theirs = headers['x-amz-checksum-crc32'];
     const { bucket } = this;
     if (crc32 !== null && theirs !== undefined && theirs !== crc32) {
       throw new S3Failure('BadDigest', `the store has CRC-32 ${String(theirs)} instead of ${crc32}`, 200, { bucket });
     }
     if (!headers.etag) throw new S3Failure('WrongAnswer', 'a part without an ETag', 200, { bucket });
-    return headers.etag;
   }
 }

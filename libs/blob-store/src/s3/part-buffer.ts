@@ -13,6 +13,10 @@ export class PartBuffer {
     return this.#size;
   }
 
+  get pieces(): number {
+    return this.#pieces.length;
+  }
+
   /** Bytes that go in before a new piece is needed. */
   get room(): number {
     return PIECE_BYTES - this.#filled;

@@ -5,15 +5,27 @@ export const PIECE_BYTES = 256 * 1024;
 /** Pieces that stay allocated while nobody uses them: 32 MiB. */
 const KEPT = 128;
 
+/** An upload that has gathered bytes for a request that it has not begun. */
+export interface Holder {
+  /** Pieces that it could give back by sending them early; 0 while it can't. */
+  readonly held: number;
+  /** Begins to send what it has gathered, however little that is. */
+  spill(): void;
+}
+
 interface Waiter {
   readonly give: (piece: Buffer) => void;
   readonly timer: NodeJS.Timeout;
 }
 
-/** Memory for bytes on their way to the store, bounded for all uploads of a process together. Who gets none waits in line. */
+/**
+ * Memory for bytes on their way to the store, bounded for all uploads of a process together. Who finds none waits in line, and the upload that
+ * holds most is made to send it early: so neither uploads that wait for each other nor clients that send slowly can stop the others.
+ */
 export class PieceMemory {
   readonly #free: Buffer[] = [];
   readonly #line = new Set<Waiter>();
+  readonly #holders = new Set<Holder>();
   readonly #most: number;
   #used = 0;
 
@@ -24,14 +36,23 @@ export class PieceMemory {
     this.#most = Math.floor(bytes / PIECE_BYTES);
   }
 
-  /** Null when all is in use or others wait: then give back what can be given, and `wait`. */
+  /** Must leave, or it is held in memory for ever. */
+  join(holder: Holder): void {
+    this.#holders.add(holder);
+  }
+
+  leave(holder: Holder): void {
+    this.#holders.delete(holder);
+  }
+
+  /** Null when all is in use or others wait: then `wait`. */
   tryTake(): Buffer | null {
     if (this.#used >= this.#most || this.#line.size > 0) return null;
     this.#used++;
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
   }
 
-  /** Fails with `BlobStoreUnavailable` when it takes too long: all others are slow. */
+  /** Fails with `BlobStoreUnavailable` when it takes too long: the store is slow. */
   wait(signal?: AbortSignal): Promise<Buffer> {
     return new Promise<Buffer>((resolve, reject) => {
       const leave = (): void => {
@@ -59,9 +80,21 @@ export class PieceMemory {
 
   #serve(): void {
     for (const waiter of this.#line) {
-      if (this.#used >= this.#most) return;
+      if (this.#used >= this.#most) return this.#relieve();
       this.#used++;
       waiter.give(this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES));
+    }
+  }
+
+  /** Makes holders send, the largest first, until as many pieces are on their way back as are waited for. */
+  #relieve(): void {
+    const holders = [...this.#holders].filter(({ held }) => held > 0).toSorted((a, b) => a.held - b.held);
+    let sending = this.#used - holders.reduce((sum, { held }) => sum + held, 0);
+    while (sending < this.#line.size) {
+      const largest = holders.pop();
+      if (!largest) return;
+      sending += largest.held;
+      largest.spill();
     }
   }
 }

@@ -106,20 +106,27 @@ export class Removal {
         (field) => decodeXml(textOf(entry, field) ?? ''),
       );
       if (/^NoSuch(Key|Version)$/.test(code)) continue;
-      if (!isLock(code, message)) throw new S3Failure(code, message, 200, { bucket });
+      // Object lock, perhaps: stores tell it by different words, and some by none.
+      if (!/^(AccessDenied|ObjectLocked|InvalidRequest)$/.test(code))
+        throw new S3Failure(code, message, 200, { bucket });
       locked ??= { name, versionId, count: 0 };
       locked.count++;
     }
     return locked;
   }
 
-  async #lockedError(bucket: string, { name, versionId, count }: Locked): Promise<BlobStoreUnavailable> {
-    const query = versionId ? { retention: '', versionId } : { retention: '' };
-    const until = await this.wire.request({ method: 'GET', bucket, name, query }).then(
-      ({ text }) => textOf(text, 'RetainUntilDate'),
-      () => null,
-    );
-    const term = until ? `until ${until}` : 'by a legal hold';
+  /** The error that says what object lock keeps, and until when; or that it is not the lock. */
+  async #lockedError(bucket: string, { name, versionId, count }: Locked): Promise<Error> {
+    const ask = (what: string, field: string): Promise<string | null> => {
+      const query = { [what]: '', ...(versionId ? { versionId } : {}) };
+      return this.wire.request({ method: 'GET', bucket, name, query }).then(
+        ({ text }) => textOf(text, field),
+        () => null,
+      );
+    };
+    const until = await ask('retention', 'RetainUntilDate');
+    const term = until ? `until ${until}` : (await ask('legal-hold', 'Status')) === 'ON' ? 'by a legal hold' : null;
+    if (!term) return new S3Failure('AccessDenied', 'a version may not be deleted', 200, { bucket });
     const others = count > 1 ? ` and ${count - 1} more` : '';
     const what = `object lock keeps version ${versionId} of ${name} in the bucket ${bucket} ${term}${others}`;
     return new BlobStoreUnavailable(`${what}: it can't be deleted before`, false);
@@ -130,9 +137,4 @@ interface Locked {
   readonly name: string;
   readonly versionId: string;
   count: number;
-}
-
-// Amazon says only that access is denied; asking for a version by its id is how its lock tells.
-function isLock(code: string, message: string): boolean {
-  return code === 'ObjectLocked' || /WORM|object.?lock|retention|legal hold/i.test(message);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { passes } from './s3-errors.js';
+import { worthAnotherTry } from './s3-errors.js';
 
 export interface Patience {
   /** First pause; doubles each time, up to `MAX_PAUSE_MS`. */
@@ -41,7 +41,7 @@ export async function patiently<T>(patience: Patience, attempt: () => Promise<T>
     try {
       return await attempt();
     } catch (error) {
-      if (!passes(error)) throw error;
+      if (!worthAnotherTry(error)) throw error;
       await pauses.before(error, signal);
     }
   }

@@ -3,6 +3,8 @@ import { hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from 
 import {
   blobStoreConformance,
   keyListerConformance,
+  presignerConformance,
+  unfinishedWritesConformance,
   type StoreUnderTest,
 } from '../conformance/blob-store.conformance.js';
 import { IDENTITY_KEY } from '../keys.js';
@@ -57,5 +59,7 @@ describe.each(SERVERS)('%s', (name, start) => {
   blobStoreConformance('S3, one bucket that keeps versions', () => sharedBucket(true));
   blobStoreConformance('S3, a bucket per registry', bucketPerRegistry);
   keyListerConformance('S3, one bucket', () => sharedBucket(false));
+  presignerConformance('S3, one bucket', () => sharedBucket(false));
+  unfinishedWritesConformance('S3, one bucket', () => sharedBucket(false));
   keyListerConformance('S3, a bucket per registry', bucketPerRegistry);
 });

@@ -2,8 +2,10 @@ import { BlobStoreUnavailable, DiskFull } from '../errors.js';
 import { S3Failure } from './s3-failure.js';
 
 interface Row {
-  /** Whether the same request may succeed by itself soon: then we try it again. */
+  /** Whether what the caller wants may succeed by itself soon. */
   readonly passes: boolean;
+  /** Whether the same request may: then we send it again. */
+  readonly again?: false;
   /** What the operator reads. */
   readonly sentence: (failure: S3Failure) => string;
   readonly full?: true;
@@ -44,8 +46,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   XAmzContentSHA256Mismatch: garbled,
   XAmzContentChecksumMismatch: garbled,
   IncompleteBody: garbled,
-  InvalidPart: passing('does not know a part that it has taken'),
-  NoSuchUpload: passing('lost an upload that was under way'),
+  InvalidPart: { ...passing('does not know a part that it has taken'), again: false },
+  NoSuchUpload: { ...passing('lost an upload that was under way'), again: false },
 
   NoSuchBucket: { passes: false, sentence: ({ bucket }) => `the bucket ${bucket ?? ''} does not exist` },
   BucketAlreadyExists: bucketTaken,
@@ -84,8 +86,10 @@ function rowOf(failure: S3Failure): Row {
 }
 
 /** Whether it makes sense to send the request again. */
-export function passes(error: unknown): boolean {
-  return error instanceof S3Failure && rowOf(error).passes;
+export function worthAnotherTry(error: unknown): boolean {
+  if (!(error instanceof S3Failure)) return false;
+  const { passes, again } = rowOf(error);
+  return passes && again !== false;
 }
 
 /** The port's error for a failed request; anything else, an error of the source for instance, comes back as it is. */

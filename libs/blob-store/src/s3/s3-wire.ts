@@ -23,6 +23,8 @@ export interface S3Request {
   readonly signal?: AbortSignal | undefined;
   /** The signal ends tries and pauses, but not a request that is under way: for those whose outcome must be known. */
   readonly finishes?: true;
+  /** Throws an `S3Failure` when the answer can't be right: then the request is tried again, if that code is worth it. */
+  readonly check?: (answer: S3Answer) => void;
 }
 
 /** What a finished request answered. */
@@ -116,7 +118,9 @@ export class S3Wire {
       const message = decodeXml(textOf(text, 'Message') ?? '');
       throw new S3Failure(decodeXml(code), message, 500, { bucket: request.bucket });
     }
-    return { status: answer.statusCode ?? 0, headers: answer.headers, text };
+    const whole = { status: answer.statusCode ?? 0, headers: answer.headers, text };
+    request.check?.(whole);
+    return whole;
   }
 
   /** Null when there is no such object. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { crc32Of } from './checksum.js';
 import { Listing } from './listing.js';
 import { Pauses } from './retry.js';
-import { passes } from './s3-errors.js';
+import { worthAnotherTry } from './s3-errors.js';
 import { isFailure, S3Failure } from './s3-failure.js';
 import type { S3Request, S3Wire } from './s3-wire.js';
 import { decodeXml, textOf } from './xml.js';
@@ -62,7 +62,7 @@ async function refuses(wire: S3Wire, part: S3Request): Promise<boolean> {
       return false;
     } catch (error) {
       if (isFailure(error, 'BadDigest', 'XAmzContentChecksumMismatch', 'InvalidDigest', 'InvalidRequest')) return true;
-      if (!passes(error)) throw error;
+      if (!worthAnotherTry(error)) throw error;
       await pauses.before(error);
     }
   }

@@ -43,6 +43,7 @@ interface Rule {
 /** An HTTP proxy for specs, between the code under test and a real server, that does to chosen requests what networks and servers do. */
 export class FaultProxy {
   readonly requests: PassedRequest[] = [];
+  #underWay = 0;
   readonly #rules: Rule[] = [];
   readonly #server: Server;
 
@@ -66,6 +67,11 @@ export class FaultProxy {
     this.#rules.push({ fault, matches, left: times });
   }
 
+  /** Requests whose answer has neither ended nor been cut. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   /** Forgets faults that did not happen yet, and the requests. */
   clear(): void {
     this.#rules.length = 0;
@@ -81,6 +87,8 @@ export class FaultProxy {
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const passed = { method: incoming.method ?? '', url: incoming.url ?? '' };
     this.requests.push(passed);
+    this.#underWay++;
+    outgoing.once('close', () => this.#underWay--);
     const rule = this.#rules.find(({ left, matches }) => left > 0 && matches(passed));
     if (rule) rule.left--;
     incoming.on('error', () => undefined);

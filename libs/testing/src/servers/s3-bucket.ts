@@ -40,6 +40,16 @@ export class TestBucket {
     const { uploads } = await this.client.listIncompleteUploadsQuery(this.name, '', '', '', '');
     return [...objects.map(({ name }) => String(name)), ...uploads.map(({ key }) => `${key} (upload)`)];
   }
+
+  /** Removes what is in it, for the next test. */
+  async empty(): Promise<void> {
+    const options = { Delimiter: '', MaxKeys: 1_000, IncludeVersion: true };
+    const { objects } = await this.client.listObjectsQuery(this.name, '', '', options);
+    const { uploads } = await this.client.listIncompleteUploadsQuery(this.name, '', '', '', '');
+    const versions = objects.map((object) => object as { name: string; versionId: string });
+    if (versions.length > 0) await this.client.removeObjects(this.name, versions);
+    for (const { key, uploadId } of uploads) await this.client.abortMultipartUpload(this.name, key, uploadId);
+  }
 }
 
 export function clientOf(server: S3Server): Client {

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
+import { append, bytesOf, get, put, same } from '../conformance/subject.js';
+import { BlobStoreUnavailable, ForeignBlobRecord } from '../errors.js';
+import { blobKey, IDENTITY_KEY, registryPrefix } from '../keys.js';
+import { S3BlobStore } from './s3.store.js';
+
+jest.setTimeout(120_000);
+
+const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(hasMinio() ? [['MinIO', startMinio] as const] : [])];
+const OURS = { installation: 'installation-1', incarnation: '1' };
+const QUICK = { giveUpMs: 5_000 };
+
+const keyIn = (registryId: string, generation: string): string => blobKey({ registryId, generation });
+
+describe.each(SERVERS)('buckets of %s', (_name, start) => {
+  let server: S3Server;
+
+  beforeAll(async () => {
+    server = await start();
+  });
+
+  afterAll(() => server.stop());
+
+  async function refusal(promise: Promise<unknown>): Promise<string> {
+    const reason: unknown = await promise.then(
+      () => 'not refused',
+      (error: unknown) => error,
+    );
+    expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+    return (reason as Error).message;
+  }
+
+  describe('that keep versions', () => {
+    it('have nothing of a deleted blob left, not even a marker', async () => {
+      const bucket = await TestBucket.make(server, { versioning: true });
+      const store = await S3BlobStore.open({ ...server, ...QUICK, bucket: bucket.name });
+      const location = await put(store, keyIn('r1', 'g-aa'), bytesOf(100), bytesOf(100));
+      // What a tool that knows no versions leaves: a marker that hides an object.
+      const [name = ''] = await bucket.contents();
+      await bucket.client.removeObject(bucket.name, name);
+      expect((await bucket.contents()).length).toBe(3);
+      await store.delete(location);
+      expect(await bucket.contents()).toEqual([]);
+    });
+  });
+
+  describe('that lock objects', () => {
+    it('make a delete say which object is kept, and until when', async () => {
+      const bucket = await TestBucket.make(server, { lockDays: 3 });
+      const store = await S3BlobStore.open({ ...server, ...QUICK, bucket: bucket.name });
+      await store.checkWritable();
+      expect(await bucket.contents()).toEqual([]);
+      const key = keyIn('r1', 'g-aa');
+      const location = await put(store, key, bytesOf(6 * 1024 * 1024), bytesOf(100));
+      const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+      const message = await refusal(store.delete(location));
+      expect(message).toContain(`${key}.`);
+      expect(message).toContain(bucket.name);
+      expect(message).toMatch(
+        new RegExp(`object lock keeps .* until ${until}T.* and 1 more: it can't be deleted before`),
+      );
+      expect(same(await get(store, location, { start: 0, end: 99 }), bytesOf(6 * 1024 * 1024).subarray(0, 100))).toBe(
+        true,
+      );
+    });
+  });
+
+  describe('of registries', () => {
+    const open = (bucketPrefix: string): Promise<S3BlobStore> =>
+      S3BlobStore.open({ ...server, ...QUICK, bucketPrefix });
+
+    it('are made with the registry, carry the identity, and go with it', async () => {
+      const store = await open('place-');
+      await store.writeIdentity(OURS);
+      await store.prepareRegistry('r1');
+      await store.prepareRegistry('r1');
+      const bucket = TestBucket.of(server, 'place-r1');
+      expect(await bucket.contents()).toEqual([IDENTITY_KEY]);
+      const location = await put(store, keyIn('r1', 'g-aa'), bytesOf(100));
+      expect((await bucket.contents()).length).toBe(2);
+      await store.removeRegistry('r1');
+      await store.removeRegistry('r1');
+      expect(await bucket.client.bucketExists('place-r1')).toBe(false);
+      expect(await refusal((await open('place-')).read(location))).toMatch(/the bucket place-r1 does not exist/);
+    });
+
+    it('take a new incarnation when the store does', async () => {
+      const store = await open('renew-');
+      await store.writeIdentity(OURS);
+      await store.prepareRegistry('r1');
+      await store.writeIdentity({ ...OURS, incarnation: '2' });
+      const record = await TestBucket.of(server, 'renew-r1').client.getObject('renew-r1', IDENTITY_KEY);
+      expect(JSON.parse(Buffer.concat(await record.toArray()).toString())).toMatchObject({ ...OURS, incarnation: '2' });
+      await put(store, keyIn('r1', 'g-aa'), bytesOf(10));
+    });
+
+    it('are left alone when they are of another installation, or of nobody we know', async () => {
+      const theirs = await open('mine-too-');
+      await theirs.writeIdentity({ installation: 'installation-2', incarnation: '1' });
+      await theirs.prepareRegistry('r1');
+      const stranger = TestBucket.of(server, 'mine-too-r2');
+      await stranger.client.makeBucket('mine-too-r2');
+      await stranger.client.putObject('mine-too-r2', 'photo.jpg', bytesOf(10));
+      // The same prefix in the hands of another installation: its own record was replaced.
+      await TestBucket.of(server, 'mine-too').client.removeObject('mine-too', IDENTITY_KEY);
+      const record = JSON.stringify({ layout: 1, ...OURS });
+      await stranger.client.putObject('mine-too', IDENTITY_KEY, record);
+      const ours = await open('mine-too-');
+      const key = keyIn('r1', 'g-aa');
+      const sentence = /^the bucket mine-too-r1 belongs to another installation: it is left alone$/;
+      expect(await refusal(ours.prepareRegistry('r1'))).toMatch(sentence);
+      expect(await refusal(ours.begin(key))).toMatch(sentence);
+      expect(await refusal(append(ours, key, { objects: [] }, bytesOf(1)))).toMatch(sentence);
+      expect(await refusal(ours.deleteKey(key))).toMatch(sentence);
+      expect(await refusal(ours.removeRegistry('r1'))).toMatch(sentence);
+      expect(await refusal(ours.prepareRegistry('r2'))).toMatch(/mine-too-r2 holds what is not ours/);
+      expect(await refusal(ours.removeRegistry('r2'))).toMatch(/mine-too-r2 has no record of whose it is/);
+      expect((await stranger.contents()).length).toBe(1);
+      // Its incarnation does not reach what is not ours either.
+      await ours.writeIdentity({ ...OURS, incarnation: '9' });
+      expect(await theirIdentity()).toMatchObject({ installation: 'installation-2', incarnation: '1' });
+
+      async function theirIdentity(): Promise<unknown> {
+        const found = await stranger.client.getObject('mine-too-r1', IDENTITY_KEY);
+        return JSON.parse(Buffer.concat(await found.toArray()).toString());
+      }
+    });
+
+    it('need a name that S3 takes', async () => {
+      const store = await open('place-');
+      await expect(store.prepareRegistry('x'.repeat(80))).rejects.toBeInstanceOf(RangeError);
+      await expect(store.prepareRegistry('../x')).rejects.toBeInstanceOf(RangeError);
+    });
+  });
+
+  describe('shared by registries', () => {
+    it('lose with a registry what is below its prefix, and nothing else', async () => {
+      const bucket = await TestBucket.make(server);
+      const store = await S3BlobStore.open({ ...server, ...QUICK, bucket: bucket.name });
+      await store.writeIdentity(OURS);
+      await store.prepareRegistry('r1');
+      await put(store, keyIn('r1', 'g-aa'), bytesOf(10));
+      const other = await put(store, keyIn('r1-more', 'g-aa'), bytesOf(10));
+      await store.removeRegistry('r1');
+      expect((await bucket.contents()).filter((name) => name.startsWith(registryPrefix('r1')))).toEqual([]);
+      expect(same(await get(store, other), bytesOf(10))).toBe(true);
+      expect(await store.identity()).toEqual(OURS);
+    });
+  });
+
+  it.each([
+    [{}],
+    [{ objects: 'none' }],
+    [{ objects: [null] }],
+    [{ objects: [{ id: '../../evil', size: 1 }] }],
+    [{ objects: [{ id: '0-0123456789abcdef', size: -1 }] }],
+    [{ parts: [{ id: '0', size: 1 }], size: 1 }],
+  ])('refuse %j, which is no state of this driver', async (state) => {
+    const bucket = await TestBucket.make(server);
+    const store = await S3BlobStore.open({ ...server, ...QUICK, bucket: bucket.name });
+    const key = keyIn('r1', 'g-aa');
+    await expect(append(store, key, state, bytesOf(1))).rejects.toBeInstanceOf(ForeignBlobRecord);
+    await expect(store.commit(key, state)).rejects.toBeInstanceOf(ForeignBlobRecord);
+    await expect(store.delete({ key, ...state })).rejects.toBeInstanceOf(ForeignBlobRecord);
+  });
+});
