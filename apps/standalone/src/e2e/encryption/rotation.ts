@@ -41,7 +41,9 @@ export function rotation(scene: () => Scene): void {
     const image = aManifest({ seed: 'under an old master key', layers: 2 });
     const before = rootClient(suite);
     await before.pushImage('demo/apps/master', image, ['1']);
+    const { inUse: used } = (await before.get('/api/v1/master-keys')).json<MasterKeys>();
     before.close();
+    const total = used.reduce((sum, use) => sum + use.keys, 0);
     const [old, fresh] = [readFileSync(file, 'utf8').trim(), randomBytes(32).toString('base64')];
 
     writeFileSync(file, `${fresh}\n${old}\n`);
@@ -52,7 +54,7 @@ export function rotation(scene: () => Scene): void {
       rewrapped: number;
       remaining: number;
     }>();
-    expect(rewrapped).toMatchObject({ rewrapped: 5, remaining: 0 });
+    expect(rewrapped).toMatchObject({ rewrapped: total, remaining: 0 });
     await both.pullImage('demo/apps/master', image, '1');
     both.close();
 
@@ -60,7 +62,7 @@ export function rotation(scene: () => Scene): void {
     await suite.restart();
     const after = rootClient(suite);
     const { currentMasterKeyId, inUse, check } = (await after.get('/api/v1/master-keys')).json<MasterKeys>();
-    expect([inUse, check.problem]).toEqual([[{ masterKeyId: currentMasterKeyId, registries: 1, keys: 5 }], null]);
+    expect([inUse, check.problem]).toEqual([[{ masterKeyId: currentMasterKeyId, registries: 1, keys: total }], null]);
     await after.pullImage('demo/apps/master', image, '1');
     after.close();
 
