@@ -2,6 +2,7 @@ import { BlobStoreUnavailable } from '../errors.js';
 import { decodeIdentity, encodeIdentity, MAX_IDENTITY_BYTES } from '../identity.js';
 import { IDENTITY_KEY } from '../keys.js';
 import type { StoreIdentity } from '../port.js';
+import { crc32Of } from './checksum.js';
 import { patiently } from './retry.js';
 import { isFailure } from './s3-failure.js';
 import type { S3Wire } from './s3-wire.js';
@@ -24,5 +25,8 @@ export async function readIdentity(wire: S3Wire, bucket: string): Promise<StoreI
 }
 
 export async function writeIdentity(wire: S3Wire, bucket: string, identity: StoreIdentity): Promise<void> {
-  await wire.request({ method: 'PUT', bucket, name: IDENTITY_KEY, body: [encodeIdentity(identity)] });
+  const body = [encodeIdentity(identity)];
+  // Buckets that lock objects take none without a checksum.
+  const headers = { 'x-amz-checksum-crc32': crc32Of(body) };
+  await wire.request({ method: 'PUT', bucket, name: IDENTITY_KEY, headers, body });
 }

@@ -51,6 +51,9 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       const store = await S3BlobStore.open({ ...server, ...QUICK, bucket: bucket.name });
       await store.checkWritable();
       expect(await bucket.contents()).toEqual([]);
+      await store.writeIdentity(OURS);
+      await store.writeIdentity({ ...OURS, incarnation: '2' });
+      expect(await store.identity()).toEqual({ ...OURS, incarnation: '2' });
       const key = keyIn('r1', 'g-aa');
       const location = await put(store, key, bytesOf(6 * 1024 * 1024), bytesOf(100));
       const until = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);

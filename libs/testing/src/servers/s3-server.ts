@@ -41,7 +41,7 @@ export async function startMinio(): Promise<S3Server> {
     MINIO_BROWSER: 'off',
     MINIO_UPDATE: 'off',
   };
-  return start('MinIO', program('ENTREPOT_MINIO'), args, env, api as number, '/minio/health/ready');
+  return start('MinIO', program('ENTREPOT_MINIO'), args, env, api as number, '/minio/health/cluster');
 }
 
 export async function startSeaweedfs(): Promise<S3Server> {
