@@ -2,7 +2,7 @@ import { AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
 import { FilesystemBlobStore, SealedBlobStore } from '@entrepot/blob-store';
 import { CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { catalogHttp } from '@entrepot/contracts';
-import { EncryptionRefused, openMasterKeys } from '@entrepot/key-management';
+import { CatalogRegistryKeys, EncryptionRefused, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
 import {
   BlobDirectoryConfig,
@@ -26,9 +26,10 @@ const configs = exitOnInvalid(() =>
 
 const serving = runService('catalog', configs.service, async ({ logger, messages, bus, health }) => {
   const store = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
-  // It deletes bytes, and neither writes nor reads them: no key is needed.
-  const blobStore = SealedBlobStore.around({ store, seal: neverWrites });
   const masterKeys = openMasterKeys(configs.encryption);
+  // It deletes bytes, and reads them back to verify them; it never writes. Keys are asked for as a gateway does: any catalog answers.
+  const keys = new CatalogRegistryKeys({ messages, masterKeys });
+  const blobStore = SealedBlobStore.around({ store, seal: neverWrites, keys });
   const encryption = encryptionOptions(configs.encryption, masterKeys, { objectStorage: false });
   const access = new AccessClient({ messages, logger });
   await access.start();

@@ -18,6 +18,7 @@ export * from './catalog/manifests.js';
 export * from './catalog/uploads.js';
 export * from './catalog/repositories.js';
 export * from './catalog/registry-keys.js';
+export * from './catalog/damage.js';
 export * from './catalog/activity.js';
 export * from './iam/principals.js';
 export * from './http/exchange.js';

@@ -58,7 +58,8 @@ const CONTROL_PLANES = orByName(
 /** The services of the suite. What one may ask is written here; that it may ask no more is tested on a real server. */
 export const SERVICE_USERS: readonly BusUser[] = [
   service('registry-gateway', ['catalog.>', ...CONTROL_PLANES, ...ACCESS_QUESTIONS], false),
-  service('catalog', [...ACCESS_QUESTIONS, ...RELAY], true),
+  // It asks itself for registries' keys, to read their bytes back: whichever replica answers.
+  service('catalog', [...orByName(['catalog.registry-keys.find.v1']), ...ACCESS_QUESTIONS, ...RELAY], true),
   service(
     'iam-authz',
     [...orByName(['catalog.lookup.v1', 'catalog.account.registries.v1']), EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY],

@@ -24,6 +24,8 @@ import { LookupHandler } from './lookup/lookup.handler.js';
 import { ManifestHandler } from './manifest/manifest.handler.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
 import { ensureDefaults } from './seed.js';
+import type { ScrubSettings } from './scrub/scrub.js';
+import { ScrubWorker } from './scrub/scrub.worker.js';
 import { StatisticsWorker } from './statistics.worker.js';
 import { UsageWorker } from './usage/usage.worker.js';
 import { TagHandler } from './tag/tag.handler.js';
@@ -32,7 +34,7 @@ import { UploadHandler } from './upload/upload.handler.js';
 /** What the catalog is composed with. */
 export interface CatalogOptions {
   config: CatalogConfig;
-  /** Only the release worker uses it: clients' bytes never pass through the catalog. */
+  /** For the release worker and the scrub, which needs the keys of encrypted registries: clients' bytes never pass through the catalog. */
   blobStore: BlobStore;
   logger: PlatformLogger;
   /** Gets the check `catalog-database`. */
@@ -56,6 +58,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly ports: CatalogPorts,
     private readonly release: ReleaseWorker,
+    private readonly scrub: ScrubWorker,
     private readonly statistics: StatisticsWorker,
     private readonly usage: UsageWorker,
     private readonly deletions: DeletionWorker,
@@ -88,6 +91,12 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
           inject: [CatalogPorts],
         },
         {
+          provide: ScrubWorker,
+          useFactory: (ports: CatalogPorts) =>
+            new ScrubWorker(ports, options.blobStore, options.logger, scrubOf(options)),
+          inject: [CatalogPorts],
+        },
+        {
           provide: StatisticsWorker,
           useFactory: ({ database }: CatalogPorts) => new StatisticsWorker(database, options.logger),
           inject: [CatalogPorts],
@@ -109,6 +118,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     health?.add('encryption-keys', () => this.keys.own.ready());
     await ensureDefaults(this.ports, this.encryption);
     this.release.start(config.releaseIntervalSeconds);
+    this.scrub.start();
     this.statistics.start();
     this.usage.start();
     this.deletions.start();
@@ -124,6 +134,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([
       this.release.stop(),
+      this.scrub.stop(),
       this.statistics.stop(),
       this.usage.stop(),
       this.deletions.stop(),
@@ -133,6 +144,10 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await this.#relay?.link.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);
   }
+}
+
+function scrubOf({ config }: CatalogOptions): ScrubSettings {
+  return { bytesPerSecond: config.scrubBytesPerSecond, intervalSeconds: config.scrubIntervalSeconds };
 }
 
 async function openPorts({ config, logger, health }: CatalogOptions): Promise<CatalogPorts> {

@@ -66,7 +66,8 @@ export class ReleaseWorker {
     await this.#repeat(() => expireUploads(database, now, BATCH));
     await this.#abortUploads();
     await this.#repeat(() => database.inTransaction((tx) => settleLinks(tx, now, BATCH)));
-    await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, now, BATCH)));
+    await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, 'live', now, BATCH)));
+    await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, 'quarantined', now, BATCH)));
     await this.#deleteBlobs(now);
     await forget(database, 'uploads', after(now, -KEEP_MS), BATCH * MAX_BATCHES);
     await forget(database, 'reports', after(now, -WEEK_MS), BATCH * MAX_BATCHES);

@@ -6,6 +6,7 @@ import { CreateBlobsAndUploads1763700000001 } from './1763700000001-create-blobs
 import { CreateManifestsAndTags1763700000002 } from './1763700000002-create-manifests-and-tags.js';
 import { CreateActivityReports1763700000003 } from './1763700000003-create-activity-reports.js';
 import { CreateRegistryKeys1763700000020 } from './1763700000020-create-registry-keys.js';
+import { ScrubBlobs1763700000060 } from './1763700000060-scrub-blobs.js';
 
 let catalog: ScratchCatalog;
 beforeAll(async () => {
@@ -65,6 +66,7 @@ describe('the schema', () => {
       CreateManifestsAndTags1763700000002,
       CreateActivityReports1763700000003,
       CreateRegistryKeys1763700000020,
+      ScrubBlobs1763700000060,
     ];
     const source = new DataSource({
       type: 'postgres',

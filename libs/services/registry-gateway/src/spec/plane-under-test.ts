@@ -7,6 +7,7 @@ import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
 import { answerExpectations } from '@entrepot/platform-http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { dataPlane } from '../plane/plugin.js';
+import { DamageReporter } from '../blobs/damage-reporter.js';
 import type { Ports } from '../plane/ports.js';
 import { ManifestCache } from '../manifests/manifest-cache.js';
 import { RunningDigests } from '../uploads/running-digests.js';
@@ -54,17 +55,19 @@ export async function planeUnderTest(
   const records: PlaneUnderTest['records'] = [];
   const nothing = () => undefined;
   const logger = { warn: nothing, error: nothing, info: nothing, debug: nothing, trace: nothing, fatal: nothing };
+  const messages = {
+    ask: async ({ subject }: { subject: string }, request: Record<string, unknown>) => {
+      asked.push({ subject, request });
+      return replies[subject]?.(request) ?? {};
+    },
+  };
   const ports = {
     config: { maxBlobBytes: 1024 * 1024 },
     hosts: { ownHosts: new Set(), loopback: true, domains: [] },
     logger,
     accessLog: { record: (record: { outcome: string; status: number }) => records.push(record) },
-    messages: {
-      ask: async ({ subject }: { subject: string }, request: Record<string, unknown>) => {
-        asked.push({ subject, request });
-        return replies[subject]?.(request) ?? {};
-      },
-    },
+    messages,
+    damage: new DamageReporter(messages as never, logger),
     access: { authenticate: () => administrator() },
     blobs: { ...memoryStore(), ...blobs },
     lookups: { ask: async () => ({ ...FACTS, ...facts }) },
