@@ -15,6 +15,7 @@ import { RegistriesController } from './registry/registries.controller.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
 import { RepositoriesController } from './repository/repositories.controller.js';
 import { RepositoryHandler } from './repository/repository.handler.js';
+import { ScrubController } from './scrub/scrub.controller.js';
 import { TagsController } from './tag/tags.controller.js';
 
 /** The REST API of the catalog, and the questions that share its use cases. */
@@ -26,6 +27,7 @@ export const CONTROL_PLANE: Type[] = [
   TagsController,
   RegistryEncryptionController,
   MasterKeysController,
+  ScrubController,
   RepositoryHandler,
   AccountRegistriesHandler,
 ];
