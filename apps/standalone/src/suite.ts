@@ -129,6 +129,7 @@ function modulesOf(needs: SuiteNeeds, shared: Shared): DynamicModule[] {
       logger,
       health,
       databaseUrl: urls.metrics,
+      messages,
       metrics: new MetricsRegistry(),
     }),
   ];

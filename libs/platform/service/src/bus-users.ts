@@ -66,7 +66,7 @@ export const SERVICE_USERS: readonly BusUser[] = [
     true,
   ),
   service('scanner-orchestrator', [...ACCESS_QUESTIONS, ...consumer('scanner-orchestrator')], true),
-  service('metrics', [...ACCESS_QUESTIONS, ...consumer('metrics')], true),
+  service('metrics', [...orByName(['catalog.scrub.status.v1']), ...ACCESS_QUESTIONS, ...consumer('metrics')], true),
   service('retention', ACCESS_QUESTIONS, true),
   service('console', ACCESS_QUESTIONS, true),
 ];

@@ -25,6 +25,7 @@ import { ManifestHandler } from './manifest/manifest.handler.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
 import { ensureDefaults } from './seed.js';
 import type { ScrubSettings } from './scrub/scrub.js';
+import { ScrubHandler } from './scrub/scrub.handler.js';
 import { ScrubWorker } from './scrub/scrub.worker.js';
 import { StatisticsWorker } from './statistics.worker.js';
 import { UsageWorker } from './usage/usage.worker.js';
@@ -79,6 +80,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         UploadHandler,
         ActivityHandler,
         EncryptionHandler,
+        ScrubHandler,
         ...CONTROL_PLANE,
       ],
       providers: [

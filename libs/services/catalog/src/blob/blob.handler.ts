@@ -9,23 +9,16 @@ import {
   mountBlob as mountBlobQuestion,
   type MountBlobReply,
   type MountBlobRequest,
-  suspectBlob as suspectBlobQuestion,
-  type SuspectBlobRequest,
 } from '@entrepot/contracts';
 import { Answers } from '@entrepot/platform-messaging';
 import { CatalogPorts } from '../catalog-ports.js';
 import { blobSources } from './blob-sources.js';
 import { deleteBlob } from './delete-blob.js';
 import { mountBlob } from './mount-blob.js';
-import { ScrubWorker } from '../scrub/scrub.worker.js';
-import { suspectBlob } from '../scrub/suspect-blob.js';
 
 @Controller()
 export class BlobHandler {
-  constructor(
-    private readonly ports: CatalogPorts,
-    private readonly scrub: ScrubWorker,
-  ) {}
+  constructor(private readonly ports: CatalogPorts) {}
 
   @Answers(mountBlobQuestion)
   mount(request: MountBlobRequest): Promise<MountBlobReply> {
@@ -40,11 +33,5 @@ export class BlobHandler {
   @Answers(deleteBlobQuestion)
   delete(request: BlobRequest): Promise<Empty> {
     return deleteBlob(this.ports, request);
-  }
-
-  @Answers(suspectBlobQuestion)
-  async suspect(request: SuspectBlobRequest): Promise<Empty> {
-    if (await suspectBlob(this.ports, request)) this.scrub.wake();
-    return {};
   }
 }

@@ -126,6 +126,11 @@ export async function scrubStatus(asker: Asker): Promise<ScrubStatus> {
   return row ?? { oldestVerifiedAt: null, damagedBlobs: 0, damagedBytes: 0, suspectedBlobs: 0 };
 }
 
+/** Whole seconds, and never less than none: clocks differ. */
+export function secondsSince(moment: Date, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - moment.getTime()) / 1_000));
+}
+
 /** A few small live blobs that were right not long ago, to try the store with. */
 export function controlBlobs(asker: Asker): Promise<ClaimedBlob[]> {
   return asker.query<ClaimedBlob>(

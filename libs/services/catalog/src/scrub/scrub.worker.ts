@@ -5,7 +5,7 @@ import type { CatalogPorts } from '../catalog-ports.js';
 import { Pace } from './pace.js';
 import { settleRepaired } from './quarantine-blob.js';
 import { Scrub, type ScrubSettings } from './scrub.js';
-import { enrolBlobs, scrubStatus } from './scrub.store.js';
+import { enrolBlobs, scrubStatus, secondsSince } from './scrub.store.js';
 
 /** New generations are taken in a page at a time, between two claims, so that a first walk through millions delays nothing. */
 const PAGE = 1_000;
@@ -123,7 +123,7 @@ export class ScrubWorker {
     this.#tellAt = performance.now() + HOUR_MS;
     const { oldestVerifiedAt, ...rest } = await scrubStatus(this.ports.database);
     if (oldestVerifiedAt === null) return;
-    const oldestUnverifiedSeconds = Math.round((this.ports.clock().getTime() - oldestVerifiedAt.getTime()) / 1_000);
+    const oldestUnverifiedSeconds = secondsSince(oldestVerifiedAt, this.ports.clock());
     const facts = { ...rest, ...this.#scrub.verified, oldestUnverifiedSeconds };
     if (oldestUnverifiedSeconds > 2 * this.settings.intervalSeconds) {
       this.logger.warn(
