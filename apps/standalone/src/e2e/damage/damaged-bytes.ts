@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { aBlob, aManifest, type RawReply } from '@entrepot/testing';
+import { aBlob, aManifest, type RawReply, testComposition } from '@entrepot/testing';
 import { storedFiles } from '../encryption/stored-files.js';
 import type { Scene } from '../support/scene.js';
 
@@ -50,6 +50,10 @@ export function damagedBytes(scene: () => Scene): void {
     expect(mounted.status).toBe(202);
     const told = await api.call('GET', `/api/v1/registries/${registryId}/scrub`);
     expect(JSON.stringify(told)).toContain(blob.digest);
+    // As separate services, only the port of `metrics` itself has it.
+    if (testComposition() === 'standalone') {
+      expect((await root.get('/metrics')).text).toMatch(/^entrepot_scrub_damaged_blobs 1$/m);
+    }
 
     expect((await root.pushBlob('demo/apps/elsewhere', blob)).status).toBe(201);
     const pulled = await root.get(`/v2/${name}/blobs/${blob.digest}`);
