@@ -2,7 +2,7 @@ import { blobQuarantined, blobRepaired } from '@entrepot/contracts';
 import type { Transaction } from '@entrepot/platform-persistence';
 import type { Deed } from '../outbox/tell-of-image.js';
 import { replaceDamaged } from './replace-damaged.js';
-import { type ClaimedBlob, postpone } from './scrub.store.js';
+import { type ClaimedBlob, postpone, recordSound } from './scrub.store.js';
 import { tellOfBlob } from './tell-of-blob.js';
 
 /** Work of our own, in words of facts. */
@@ -19,7 +19,7 @@ export interface Judgement {
 
 /**
  * Sets a live generation aside: it is not handed out, not mounted and not accepted as part of a manifest until its digest is pushed again. False
- * when it is not live any more; then nothing was changed.
+ * when it is not live any more, or its bytes were moved since they were read; then nothing was judged.
  */
 export async function quarantineBlob(
   tx: Transaction,
@@ -30,18 +30,20 @@ export async function quarantineBlob(
   const told = problem.slice(0, MAX_PROBLEM);
   const rows = await tx.query(
     `WITH set_aside AS (
-       UPDATE blob SET state = 'quarantined' WHERE registry_id = $1 AND generation = $2 AND state = 'live'
+       UPDATE blob SET state = 'quarantined'
+       WHERE registry_id = $1 AND generation = $2 AND state = 'live' AND location = $7::jsonb
        RETURNING registry_id, generation)
      INSERT INTO damaged_blob (registry_id, algorithm, hex, generation, problem, found_at)
      SELECT registry_id, $3, $4, generation, $5, $6 FROM set_aside RETURNING 1`,
-    [registryId, generation, algorithm, hex, told, now],
+    [registryId, generation, algorithm, hex, told, now, JSON.stringify(blob.location)],
   );
-  await tx.query(`UPDATE blob_check SET suspected_at = NULL WHERE registry_id = $1 AND generation = $2`, [
-    registryId,
-    generation,
-  ]);
   await postpone(tx, [blob], again);
   if (rows.length === 0) return false;
+  // Due again whenever it may be: it never was right since.
+  await tx.query(
+    `UPDATE blob_check SET suspected_at = NULL, verified_at = 'epoch' WHERE registry_id = $1 AND generation = $2`,
+    [registryId, generation],
+  );
   await tellOfBlob(tx, blobQuarantined, await placeOf(tx, registryId), factsOf(blob), deedAt(now), { problem: told });
   return true;
 }
@@ -59,6 +61,7 @@ export async function restoreBlob(tx: Transaction, blob: ClaimedBlob, now: Date)
     [registryId, generation, algorithm, hex],
   );
   if (rows.length === 0) return false;
+  await recordSound(tx, [blob], now);
   await tellOfBlob(tx, blobRepaired, await placeOf(tx, registryId), factsOf(blob), deedAt(now), { by: 'found' });
   return true;
 }

@@ -135,7 +135,7 @@ export function secondsSince(moment: Date, now: Date): number {
 export function controlBlobs(asker: Asker): Promise<ClaimedBlob[]> {
   return asker.query<ClaimedBlob>(
     `SELECT recent.* FROM (
-       ${CLAIM} WHERE b.state = 'live' AND c.suspected_at IS NULL ORDER BY c.verified_at DESC LIMIT 50) AS recent
+       ${CLAIM} WHERE b.state = 'live' AND b.size > 0 AND c.suspected_at IS NULL ORDER BY c.verified_at DESC LIMIT 50) AS recent
      ORDER BY recent.size LIMIT 3`,
   );
 }

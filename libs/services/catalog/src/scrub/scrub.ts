@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BlobReader } from '@entrepot/blob-store';
+import { type BlobReader, BlobStoreUnavailable } from '@entrepot/blob-store';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after } from '../durations.js';
@@ -14,9 +14,7 @@ const CLAIM_BYTES = 64 * 1024 * 1024;
 const LEASE_MS = 600_000;
 /** Twice for a second look, and twice again for a store that is slower than the pace. */
 const LEASE_READS = 4;
-/** Of blobs that can't be judged now, because the store or a key doesn't answer: others come first. */
-const UNKNOWN_MS = 600_000;
-/** Of blobs that are damaged, or would be if the store could be believed: the disk that was not mounted may be back. */
+/** Of blobs that can't be judged now, because the store or a key doesn't answer, and of damaged ones: a disk that was not mounted may be back. */
 const AGAIN_MS = 3_600_000;
 /** Wrong verdicts in a row after which the store itself is doubted, and has to show something that is right. */
 const DOUBT_AFTER = 5;
@@ -32,7 +30,7 @@ export interface ScrubSettings {
 export interface StepResult {
   /** Blobs that were looked at. */
   readonly blobs: number;
-  /** Why the store or a key could not be read, null when they could. */
+  /** Why a blob could not be judged, null when all could. */
   readonly unavailable: unknown;
 }
 
@@ -79,24 +77,27 @@ export class Scrub {
   async #readAll(blobs: readonly ClaimedBlob[], startedAt: Date, signal: AbortSignal): Promise<StepResult> {
     const { database, clock } = this.ports;
     const sound: ClaimedBlob[] = [];
-    let looked = 0;
+    const left = [...blobs];
     let unavailable: unknown = null;
-    for (const blob of blobs) {
+    let looked = 0;
+    for (let blob = left.shift(); blob; blob = left.shift()) {
       try {
         if (await this.#look(blob, signal)) sound.push(blob);
         looked++;
       } catch (error) {
+        if (signal.aborted) {
+          left.push(blob);
+          break;
+        }
         unavailable = error;
-        break;
+        await postpone(database, [blob], after(clock(), AGAIN_MS));
+        // Else it concerns this blob, or its registry's key: others can be read.
+        if (error instanceof BlobStoreUnavailable) break;
       }
     }
     await recordSound(database, sound, startedAt);
-    if (unavailable !== null) {
-      const [unknown, ...unread] = blobs.slice(looked);
-      await postpone(database, unread, startedAt);
-      if (unknown) await postpone(database, [unknown], signal.aborted ? startedAt : after(clock(), UNKNOWN_MS));
-    }
-    return { blobs: looked, unavailable: signal.aborted ? null : unavailable };
+    await postpone(database, left, startedAt);
+    return { blobs: looked, unavailable };
   }
 
   /** True when its bytes are right. Throws when nobody can tell. */

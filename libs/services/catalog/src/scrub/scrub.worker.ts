@@ -1,4 +1,4 @@
-import type { BlobReader } from '@entrepot/blob-store';
+import { type BlobReader, BlobStoreUnavailable } from '@entrepot/blob-store';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import type { Position } from '../blob/release.store.js';
 import type { CatalogPorts } from '../catalog-ports.js';
@@ -13,6 +13,7 @@ const PAGES_AT_ONCE = 20;
 const HOUR_MS = 3_600_000;
 const MIN_IDLE_MS = 250;
 const MAX_IDLE_MS = 30_000;
+const PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 300_000;
 const MAX_SETTLED = 100;
 const START: Position = ['', ''];
@@ -64,8 +65,8 @@ export class ScrubWorker {
     await database.inTransaction((tx) => settleRepaired(tx, clock(), MAX_SETTLED));
     const { blobs, unavailable } = await this.#scrub.step(this.#stop.signal);
     await this.#tell();
-    if (unavailable !== null) return this.#pauseFor(unavailable);
     if (blobs > 0) this.#pauses = 0;
+    if (unavailable !== null) return this.#pauseFor(unavailable);
     return blobs > 0 || enrolled ? 0 : this.#idleMs;
   }
 
@@ -108,9 +109,10 @@ export class ScrubWorker {
     return false;
   }
 
-  /** Longer and longer, up to five minutes: a store that is away is no corruption, and needs no more load. */
+  /** Longer and longer, up to five minutes, while the store is away: that is no corruption, and needs no more load. */
   #pauseFor(err: unknown): number {
-    const pauseMs = Math.min(MAX_PAUSE_MS, 1_000 * 2 ** this.#pauses++);
+    const storeIsAway = err instanceof BlobStoreUnavailable;
+    const pauseMs = storeIsAway ? Math.min(MAX_PAUSE_MS, PAUSE_MS * 2 ** this.#pauses++) : PAUSE_MS;
     this.logger.warn(
       { err, pauseMs },
       'stored bytes could not be read, which says nothing about them: the scrub pauses',
