@@ -1,26 +1,28 @@
 import { AccessClient } from '@entrepot/access';
-import { FilesystemBlobStore, sealByKeys, SealedBlobStore } from '@entrepot/blob-store';
+import { openBlobStore, sealByKeys, SealedBlobStore, StorageRefused } from '@entrepot/blob-store';
 import { lookup, tokenKeys } from '@entrepot/contracts';
 import { CatalogRegistryKeys, EncryptionRefused, gatewayKeyWatch, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
 import {
-  BlobDirectoryConfig,
   MasterKeyConfig,
   orRefuse,
   runService,
   ServiceConfig,
+  StorageConfig,
   tellLauncher,
 } from '@entrepot/platform-service';
 import { controlPlaneForwarder, GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
 
 const configs = exitOnInvalid(() =>
-  loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, blobs: BlobDirectoryConfig, keys: MasterKeyConfig }),
+  loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, storage: StorageConfig, keys: MasterKeyConfig }),
 );
+
+const place = exitOnInvalid(() => configs.storage.place);
 
 const serving = runService('registry-gateway', configs.service, async ({ logger, messages, health }) => {
   const masterKeys = openMasterKeys(configs.keys);
   const keys = new CatalogRegistryKeys({ messages, masterKeys });
-  const store = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
+  const store = await openBlobStore(place);
   const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys), keys });
   const intervalSeconds = configs.keys.keyCheckSeconds;
   const watch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
@@ -47,5 +49,5 @@ const serving = runService('registry-gateway', configs.service, async ({ logger,
     },
   };
 });
-const running = await orRefuse(serving, [EncryptionRefused]);
+const running = await orRefuse(serving, [EncryptionRefused, StorageRefused]);
 tellLauncher(running.port);
