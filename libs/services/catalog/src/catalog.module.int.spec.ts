@@ -22,7 +22,13 @@ beforeAll(async () => {
   catalog = await ScratchCatalog.open();
   await catalog.query(`UPDATE registry SET account_id = 'other'`);
   const config = loadConfig(CatalogConfig, { ENTREPOT_DATABASE_URL: catalog.url });
-  const blobStore = { abort: async () => undefined, delete: async () => undefined } as unknown as BlobStore;
+  const nothing = async () => undefined;
+  const blobStore = {
+    abort: nothing,
+    delete: nothing,
+    identity: async () => null,
+    writeIdentity: nothing,
+  } as unknown as BlobStore;
   // The management API's routes are never without their guard.
   class Root {}
   const hosts = hostConfig({ publicUrls: [], privateDomain: null, publicDomain: null });

@@ -12,6 +12,9 @@ import type { PlatformLogger } from '@entrepot/platform-persistence';
 import { ActivityHandler } from './activity/activity.handler.js';
 import { BlobHandler } from './blob/blob.handler.js';
 import { ReleaseWorker } from './blob/release.worker.js';
+import { RegistryPlaces } from './registry/registry-places.js';
+import { StoreGuard } from './store/store-guard.js';
+import { StoreWorker } from './store/store.worker.js';
 import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
 import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
@@ -32,7 +35,7 @@ import { UploadHandler } from './upload/upload.handler.js';
 /** What the catalog is composed with. */
 export interface CatalogOptions {
   config: CatalogConfig;
-  /** Only the release worker uses it: clients' bytes never pass through the catalog. */
+  /** Only workers use it: clients' bytes never pass through the catalog. */
   blobStore: BlobStore;
   logger: PlatformLogger;
   /** Gets the check `catalog-database`. */
@@ -56,6 +59,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly ports: CatalogPorts,
     private readonly release: ReleaseWorker,
+    private readonly store: StoreWorker,
     private readonly statistics: StatisticsWorker,
     private readonly usage: UsageWorker,
     private readonly deletions: DeletionWorker,
@@ -84,8 +88,20 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         ...controlPlaneProviders(options),
         {
           provide: ReleaseWorker,
-          useFactory: (ports: CatalogPorts) => new ReleaseWorker(ports, options.blobStore, options.logger),
+          useFactory: (ports: CatalogPorts, guard: StoreGuard) =>
+            new ReleaseWorker(ports, options.blobStore, guard, options.logger),
+          inject: [CatalogPorts, StoreGuard],
+        },
+        {
+          provide: StoreGuard,
+          useFactory: ({ database }: CatalogPorts) => new StoreGuard(database, options.blobStore, options.logger),
           inject: [CatalogPorts],
+        },
+        {
+          provide: StoreWorker,
+          useFactory: (ports: CatalogPorts, places: RegistryPlaces, guard: StoreGuard) =>
+            new StoreWorker({ ports, store: options.blobStore, places, guard, logger: options.logger }),
+          inject: [CatalogPorts, RegistryPlaces, StoreGuard],
         },
         {
           provide: StatisticsWorker,
@@ -108,6 +124,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await this.keys.start();
     health?.add('encryption-keys', () => this.keys.own.ready());
     await ensureDefaults(this.ports, this.encryption);
+    await this.store.prepare();
+    this.store.start(config.releaseIntervalSeconds);
     this.release.start(config.releaseIntervalSeconds);
     this.statistics.start();
     this.usage.start();
@@ -124,6 +142,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([
       this.release.stop(),
+      this.store.stop(),
       this.statistics.stop(),
       this.usage.stop(),
       this.deletions.stop(),
