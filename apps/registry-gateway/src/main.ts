@@ -1,5 +1,5 @@
 import { AccessClient } from '@entrepot/access';
-import { openBlobStore, sealByKeys, SealedBlobStore, StorageRefused } from '@entrepot/blob-store';
+import { canPresign, openBlobStore, sealByKeys, SealedBlobStore, StorageRefused } from '@entrepot/blob-store';
 import { lookup, tokenKeys } from '@entrepot/contracts';
 import { CatalogRegistryKeys, EncryptionRefused, gatewayKeyWatch, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
@@ -23,7 +23,8 @@ const serving = runService('registry-gateway', configs.service, async ({ logger,
   const masterKeys = openMasterKeys(configs.keys);
   const keys = new CatalogRegistryKeys({ messages, masterKeys });
   const store = await openBlobStore(place);
-  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys), keys });
+  const handedOut = configs.gateway.directDownloads.length > 0 && canPresign(store);
+  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys, { handedOut }), keys });
   const intervalSeconds = configs.keys.keyCheckSeconds;
   const watch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
   await watch.start();

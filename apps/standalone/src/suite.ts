@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessClient, hostConfig } from '@entrepot/access';
-import { type BlobStore, openBlobStore, sealByKeys, SealedBlobStore } from '@entrepot/blob-store';
+import { type BlobStore, canPresign, openBlobStore, sealByKeys, SealedBlobStore } from '@entrepot/blob-store';
 import { type CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { type ConsoleConfig, ConsoleModule } from '@entrepot/console';
 import { IamAuthzModule, type IamConfig, iamSchema } from '@entrepot/iam-authz';
@@ -63,7 +63,8 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   const intervalSeconds = needs.encryption.keyCheckSeconds;
   const keyWatch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
   const store = await openBlobStore(needs.storage.place);
-  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys), keys });
+  const handedOut = needs.gateway.directDownloads.length > 0 && canPresign(store);
+  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys, { handedOut }), keys });
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: needs.gateway, logger, messages, access, blobs });
   const nats = busOf(servers, logger);

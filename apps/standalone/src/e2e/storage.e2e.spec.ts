@@ -1,5 +1,6 @@
 import { afterAll, describe } from '@jest/globals';
 import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs } from '@entrepot/testing';
+import { directDownloads } from './storage/direct-downloads.js';
 import { storageOutages } from './storage/outages.js';
 import { pushAndPull } from './storage/push-and-pull.js';
 import { storageRefusals } from './storage/refusals.js';
@@ -23,6 +24,7 @@ describe.each(SERVERS)('blobs in %s', (_name, start) => {
   const stage = (): Stage => ({ ...scene(), server, proxy });
 
   describe('push and pull', () => pushAndPull(stage));
+  describe('direct downloads', () => directDownloads(stage));
   describe('when the store fails', () => storageOutages(stage));
   describe('at start', () => storageRefusals(stage));
 });

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { aBlob, aManifest, BLOB_PUSHES, openUpload, UploadSession } from '@entrepot/testing';
-import { bucketOf, objectsIn, type Stage } from './stage.js';
+import { bucketOf, isAmong, objectsIn, type Stage } from './stage.js';
 
 const MIB = 1024 * 1024;
 
@@ -73,21 +73,4 @@ export function pushAndPull(stage: () => Stage): void {
     expect(encryption.json<{ enabled: boolean }>().enabled).toBe(true);
     expect(isAmong(await objectsIn(bucketOf(stage(), registryId)), blob.bytes)).toBe(false);
   });
-
-  it('is as it was sent where the owner wants no encryption, in a bucket of the registry’s own', async () => {
-    const { root, api } = stage();
-    const reply = await root.json('POST', '/api/v1/registries', { name: 'plain', encryption: { enabled: false } });
-    const { registryId, state } = reply.json<{ registryId: string; state: string }>();
-    expect([reply.status, state]).toEqual([201, 'Running']);
-    await api.repository(registryId, { name: 'apps' });
-    const blob = aBlob(300_000, 'not secret');
-    expect((await root.pushBlob('plain/apps/a', blob)).status).toBe(201);
-    expect((await root.get(`/v2/plain/apps/a/blobs/${blob.digest}`)).body.equals(blob.bytes)).toBe(true);
-    expect(isAmong(await objectsIn(bucketOf(stage(), registryId)), blob.bytes)).toBe(true);
-  });
-}
-
-function isAmong(objects: readonly Buffer[], bytes: Buffer): boolean {
-  const piece = bytes.subarray(bytes.length / 2, bytes.length / 2 + 64);
-  return objects.some((object) => object.includes(piece));
 }

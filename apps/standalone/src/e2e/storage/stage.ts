@@ -17,6 +17,9 @@ export function s3Settings(server: S3Server, endpoint = server.endpoint): Record
     ENTREPOT_S3_ACCESS_KEY: server.accessKey,
     ENTREPOT_S3_SECRET_KEY: server.secretKey,
     ENTREPOT_S3_BUCKET_PREFIX: BUCKET_PREFIX,
+    ENTREPOT_S3_PUBLIC_ENDPOINT: server.endpoint,
+    ENTREPOT_DIRECT_DOWNLOADS: 'own',
+    ENTREPOT_ACTIVITY_INTERVAL: '1s',
     // Tests wait for what was given up.
     ENTREPOT_S3_GIVE_UP: '2s',
   };
@@ -34,6 +37,12 @@ export async function objectsIn(bucket: TestBucket): Promise<Buffer[]> {
     objects.push(Buffer.concat((await stream.toArray()) as Buffer[]));
   }
   return objects;
+}
+
+/** Whether the middle of `bytes` stands in one of the objects. */
+export function isAmong(objects: readonly Buffer[], bytes: Buffer): boolean {
+  const piece = bytes.subarray(bytes.length / 2, bytes.length / 2 + 64);
+  return objects.some((object) => object.includes(piece));
 }
 
 /** Repeats a question until it is answered as wished: what fails comes back by itself, but not at once. */

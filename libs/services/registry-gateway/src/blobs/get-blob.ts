@@ -7,6 +7,7 @@ import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import { headerText, matchesEtag, rangeStillValid } from '../plane/conditions.js';
 import type { Ports } from '../plane/ports.js';
+import { directDownload, mayRedirect } from './direct-download.js';
 import { multipartRanges } from './multipart-ranges.js';
 
 /**
@@ -28,7 +29,8 @@ export async function getBlob(ports: Ports, call: Call, name: string, digestText
   };
   if (matchesEtag(call.headers['if-none-match'], facts.blob.digest)) return { status: 304, headers };
   if (call.method === 'HEAD') return { status: 200, headers: { ...headers, 'content-length': facts.blob.size } };
-  return ranged(ports, call, facts.blob, headers);
+  const redirect = mayRedirect(ports, call) ? await directDownload(ports, facts.blob) : null;
+  return redirect ?? ranged(ports, call, facts.blob, headers);
 }
 
 async function ranged(ports: Ports, call: Call, blob: BlobFacts, headers: Answer['headers']): Promise<Answer> {

@@ -6,6 +6,7 @@ import type { LookupAnswer } from '@entrepot/contracts';
 import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
 import { answerExpectations } from '@entrepot/platform-http';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { GatewayConfig } from '../gateway.config.js';
 import { dataPlane } from '../plane/plugin.js';
 import type { Ports } from '../plane/ports.js';
 import { ManifestCache } from '../manifests/manifest-cache.js';
@@ -49,13 +50,14 @@ export async function planeUnderTest(
   replies: Replies = {},
   facts: Partial<LookupAnswer> = {},
   blobs: Partial<SealedBlobStore> = {},
+  config: Partial<GatewayConfig> = {},
 ): Promise<PlaneUnderTest> {
   const asked: Asked[] = [];
   const records: PlaneUnderTest['records'] = [];
   const nothing = () => undefined;
   const logger = { warn: nothing, error: nothing, info: nothing, debug: nothing, trace: nothing, fatal: nothing };
   const ports = {
-    config: { maxBlobBytes: 1024 * 1024 },
+    config: { maxBlobBytes: 1024 * 1024, directDownloads: [], ...config },
     hosts: { ownHosts: new Set(), loopback: true, domains: [] },
     logger,
     accessLog: { record: (record: { outcome: string; status: number }) => records.push(record) },
