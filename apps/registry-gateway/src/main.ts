@@ -11,7 +11,7 @@ import {
   StorageConfig,
   tellLauncher,
 } from '@entrepot/platform-service';
-import { controlPlaneForwarder, GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
+import { controlPlaneForwarder, GatewayConfig, registryGateway, SameStore } from '@entrepot/registry-gateway';
 
 const configs = exitOnInvalid(() =>
   loadConfigs({ service: ServiceConfig, gateway: GatewayConfig, storage: StorageConfig, keys: MasterKeyConfig }),
@@ -31,7 +31,12 @@ const serving = runService('registry-gateway', configs.service, async ({ logger,
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: configs.gateway, logger, messages, access, blobs });
   health.add('encryption-keys', () => watch.ready());
-  health.add('blob-store', () => blobs.checkWritable());
+  const sameStore = new SameStore(messages, blobs);
+  await sameStore.refuseAnother();
+  health.add('blob-store', async () => {
+    await blobs.checkWritable();
+    await sameStore.check();
+  });
   health.add('catalog', async () => void (await messages.ask(lookup, { questions: [] })));
   health.add('iam-authz', async () => void (await messages.ask(tokenKeys, {})));
   const forward = controlPlaneForwarder(messages, logger);

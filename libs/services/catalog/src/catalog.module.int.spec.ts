@@ -3,7 +3,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
 import type { BlobStore } from '@entrepot/blob-store';
-import { commitUpload, listTags, lookup, openUpload, putManifest } from '@entrepot/contracts';
+import { findInstallation, commitUpload, listTags, lookup, openUpload, putManifest } from '@entrepot/contracts';
 import { OciError } from '@entrepot/oci';
 import { loadConfig } from '@entrepot/platform-config';
 import { InProcessBus, InProcessMessageClient, InProcessServer } from '@entrepot/platform-messaging';
@@ -59,6 +59,11 @@ const find = async (tag: string) => {
 };
 
 describe('the catalog behind a transport', () => {
+  it('tells of which installation it is', async () => {
+    const [row] = await catalog.query<{ installation: string }>(`SELECT installation FROM installation`);
+    expect(await client.ask(findInstallation, {})).toEqual(row);
+  });
+
   it('makes its defaults, then takes a push and answers for it', async () => {
     const { registry, repository } = await find('1');
     const scope = {

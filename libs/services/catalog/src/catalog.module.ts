@@ -13,6 +13,7 @@ import { ActivityHandler } from './activity/activity.handler.js';
 import { BlobHandler } from './blob/blob.handler.js';
 import { ReleaseWorker } from './blob/release.worker.js';
 import { RegistryPlaces } from './registry/registry-places.js';
+import { StoreHandler } from './store/store.handler.js';
 import { StoreGuard } from './store/store-guard.js';
 import { StoreWorker } from './store/store.worker.js';
 import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
@@ -80,6 +81,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         UploadHandler,
         ActivityHandler,
         EncryptionHandler,
+        StoreHandler,
         ...CONTROL_PLANE,
       ],
       providers: [
