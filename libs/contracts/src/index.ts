@@ -17,6 +17,7 @@ export * from './catalog/lookup.js';
 export * from './catalog/manifests.js';
 export * from './catalog/uploads.js';
 export * from './catalog/repositories.js';
+export * from './catalog/installation.js';
 export * from './catalog/registry-keys.js';
 export * from './catalog/damage.js';
 export * from './catalog/activity.js';

@@ -12,6 +12,10 @@ import type { PlatformLogger } from '@entrepot/platform-persistence';
 import { ActivityHandler } from './activity/activity.handler.js';
 import { BlobHandler } from './blob/blob.handler.js';
 import { ReleaseWorker } from './blob/release.worker.js';
+import { RegistryPlaces } from './registry/registry-places.js';
+import { StoreHandler } from './store/store.handler.js';
+import { StoreGuard } from './store/store-guard.js';
+import { StoreWorker } from './store/store.worker.js';
 import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
 import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
@@ -60,6 +64,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     private readonly ports: CatalogPorts,
     private readonly release: ReleaseWorker,
     private readonly scrub: ScrubWorker,
+    private readonly store: StoreWorker,
     private readonly statistics: StatisticsWorker,
     private readonly usage: UsageWorker,
     private readonly deletions: DeletionWorker,
@@ -81,6 +86,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         ActivityHandler,
         EncryptionHandler,
         ScrubHandler,
+        StoreHandler,
         ...CONTROL_PLANE,
       ],
       providers: [
@@ -89,14 +95,26 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         ...controlPlaneProviders(options),
         {
           provide: ReleaseWorker,
-          useFactory: (ports: CatalogPorts) => new ReleaseWorker(ports, options.blobStore, options.logger),
+          useFactory: (ports: CatalogPorts, guard: StoreGuard) =>
+            new ReleaseWorker(ports, options.blobStore, guard, options.logger),
+          inject: [CatalogPorts, StoreGuard],
+        },
+        {
+          provide: StoreGuard,
+          useFactory: ({ database }: CatalogPorts) => new StoreGuard(database, options.blobStore, options.logger),
           inject: [CatalogPorts],
         },
         {
           provide: ScrubWorker,
-          useFactory: (ports: CatalogPorts) =>
-            new ScrubWorker(ports, options.blobStore, options.logger, scrubOf(options)),
-          inject: [CatalogPorts],
+          useFactory: (ports: CatalogPorts, guard: StoreGuard) =>
+            new ScrubWorker(ports, options.blobStore, guard, options.logger, scrubOf(options)),
+          inject: [CatalogPorts, StoreGuard],
+        },
+        {
+          provide: StoreWorker,
+          useFactory: (ports: CatalogPorts, places: RegistryPlaces, guard: StoreGuard) =>
+            new StoreWorker({ ports, store: options.blobStore, places, guard, logger: options.logger }),
+          inject: [CatalogPorts, RegistryPlaces, StoreGuard],
         },
         {
           provide: StatisticsWorker,
@@ -119,6 +137,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await this.keys.start();
     health?.add('encryption-keys', () => this.keys.own.ready());
     await ensureDefaults(this.ports, this.encryption);
+    await this.store.prepare();
+    this.store.start(config.releaseIntervalSeconds);
     this.release.start(config.releaseIntervalSeconds);
     this.scrub.start();
     this.statistics.start();
@@ -137,6 +157,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await Promise.all([
       this.release.stop(),
       this.scrub.stop(),
+      this.store.stop(),
       this.statistics.stop(),
       this.usage.stop(),
       this.deletions.stop(),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { RestCatalog } from '../testing/rest-catalog.js';
 import { StoredBlobs } from '../testing/stored-blobs.js';
+import { ALWAYS } from '../store/store-guard.js';
 import { ScrubWorker } from './scrub.worker.js';
 
 let rest: RestCatalog;
@@ -36,7 +37,7 @@ describe('GET /api/v1/registries/:id/scrub', () => {
     await blobs.flip(damaged);
     catalog.now = new Date(catalog.now.getTime() + 86_400_000);
     const settings = { bytesPerSecond: 1e12, intervalSeconds: 60, secondLookMs: 0 };
-    while ((await new ScrubWorker(catalog.ports, blobs.store, silentLogger, settings).run()) === 0);
+    while ((await new ScrubWorker(catalog.ports, blobs.store, ALWAYS, silentLogger, settings).run()) === 0);
     expect((await show()).body).toEqual({
       oldestVerifiedAt: catalog.now.toISOString(),
       damagedBlobs: [

@@ -12,6 +12,7 @@ import { aBlob, aManifest, pushBlob, put } from '../testing/pushes.js';
 import { ScratchCatalog } from '../testing/scratch-catalog.js';
 import { type Format, type StoredBlob, StoredBlobs } from '../testing/stored-blobs.js';
 import { usageOf } from '../usage/usage.store.js';
+import { ALWAYS } from '../store/store-guard.js';
 import { ScrubWorker } from './scrub.worker.js';
 import { claimBlobs, enrolBlobs, scrubStatus } from './scrub.store.js';
 import { suspectBlob } from './suspect-blob.js';
@@ -39,8 +40,8 @@ async function use(format: Format): Promise<void> {
 }
 
 type Store = Pick<SealedBlobStore, 'read'>;
-const workerOn = (store: Store, bytesPerSecond = 1e12) =>
-  new ScrubWorker(catalog.ports, store as SealedBlobStore, silentLogger, {
+const workerOn = (store: Store, bytesPerSecond = 1e12, guard = ALWAYS) =>
+  new ScrubWorker(catalog.ports, store as SealedBlobStore, guard, silentLogger, {
     bytesPerSecond,
     intervalSeconds: HOUR,
     secondLookMs: 0,
@@ -120,7 +121,7 @@ describe.each<Format>(['crc', 'aes', 'raw'])('the scrub of blobs stored as %s', 
       expect(await states(blob)).toEqual(['live', 'releasing', 'releasing']);
       expect((await told()).at(-1)).toMatchObject({ type: 'blob.repaired', digest: blob.digest, by: 'pushed' });
       expect((await scrubStatus(catalog.ports.database)).damagedBlobs).toBe(0);
-      await new ReleaseWorker(catalog.ports, blobs.store, silentLogger).run();
+      await new ReleaseWorker(catalog.ports, blobs.store, ALWAYS, silentLogger).run();
       expect(await blobs.filesOf(blob)).toEqual([]);
       await scrubAll();
       expect(await pull('a', blob)).toEqual(blob.bytes);
@@ -171,7 +172,7 @@ describe('a quarantined blob', () => {
     expect(await pull('deleting', again)).toBe('absent');
     const used = await usageOf(catalog.ports.database, registryId);
     await due();
-    await new ReleaseWorker(catalog.ports, blobs.store, silentLogger).run();
+    await new ReleaseWorker(catalog.ports, blobs.store, ALWAYS, silentLogger).run();
     expect([await states(again), await blobs.filesOf(again)]).toEqual([['released'], []]);
     expect(await usageOf(catalog.ports.database, registryId)).toBeLessThanOrEqual(used - 50);
     expect((await scrubStatus(catalog.ports.database)).damagedBlobs).toBe(0);
@@ -299,6 +300,17 @@ describe('the scrub', () => {
     expect(reads).toBe(0);
     await scrubAll(workerOn(counting));
     expect(reads).toBe(1);
+  });
+
+  it('judges nothing while the store is of another incarnation than the database', async () => {
+    const blob = await blobs.push('a', 'of before a restore');
+    await blobs.remove(blob);
+    const mismatch = { mayRemove: async () => false };
+    catalog.now = new Date(catalog.now.getTime() + 7 * 86_400_000);
+    expect(await workerOn(blobs.store, 1e12, mismatch).run()).toBeGreaterThan(0);
+    expect(await states(blob)).toEqual(['live']);
+    await scrubAll();
+    expect(await states(blob)).toEqual(['quarantined']);
   });
 
   it('judges no blob by a store that is away, and comes back to all of them', async () => {

@@ -2,6 +2,7 @@ import { type BlobReader, BlobStoreUnavailable } from '@entrepot/blob-store';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import type { Position } from '../blob/release.store.js';
 import type { CatalogPorts } from '../catalog-ports.js';
+import type { StoreGuard } from '../store/store-guard.js';
 import { Pace } from './pace.js';
 import { settleRepaired } from './quarantine-blob.js';
 import { Scrub, type ScrubSettings } from './scrub.js';
@@ -35,6 +36,7 @@ export class ScrubWorker {
   constructor(
     private readonly ports: CatalogPorts,
     store: BlobReader,
+    private readonly guard: Pick<StoreGuard, 'mayRemove'>,
     private readonly logger: PlatformLogger,
     readonly settings: ScrubSettings,
   ) {
@@ -63,6 +65,8 @@ export class ScrubWorker {
     const { database, clock } = this.ports;
     const enrolled = await this.#enrol();
     await database.inTransaction((tx) => settleRepaired(tx, clock(), MAX_SETTLED));
+    // After a restore, or from a copy of the database, rows don't know what is stored: then nothing is judged either.
+    if (!(await this.guard.mayRemove())) return this.#idleMs;
     const { blobs, unavailable } = await this.#scrub.step(this.#stop.signal);
     await this.#tell();
     if (blobs > 0) this.#pauses = 0;

@@ -8,6 +8,7 @@ import type { Answer, Pump } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import { headerText, matchesEtag, rangeStillValid } from '../plane/conditions.js';
 import type { Ports } from '../plane/ports.js';
+import { directDownload, mayRedirect } from './direct-download.js';
 import { multipartRanges } from './multipart-ranges.js';
 
 /**
@@ -31,9 +32,12 @@ export async function getBlob(ports: Ports, call: Call, name: string, digestText
   };
   if (matchesEtag(call.headers['if-none-match'], facts.blob.digest)) return { status: 304, headers };
   if (call.method === 'HEAD') return { status: 200, headers: { ...headers, 'content-length': facts.blob.size } };
+  const blob = { ...facts.blob, location };
+  const redirect = mayRedirect(ports, call) ? await directDownload(ports, blob) : null;
+  if (redirect) return redirect;
   const damage = (error: unknown): void => ports.damage.met(error, facts.registry.registryId, digest.toString());
   try {
-    return watched(await ranged(ports, call, { ...facts.blob, location }, headers), damage);
+    return watched(await ranged(ports, call, blob, headers), damage);
   } catch (error) {
     damage(error);
     throw error;

@@ -6,6 +6,7 @@ import type { LookupAnswer } from '@entrepot/contracts';
 import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
 import { answerExpectations } from '@entrepot/platform-http';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { GatewayConfig } from '../gateway.config.js';
 import { dataPlane } from '../plane/plugin.js';
 import { DamageReporter } from '../blobs/damage-reporter.js';
 import type { Ports } from '../plane/ports.js';
@@ -50,6 +51,7 @@ export async function planeUnderTest(
   replies: Replies = {},
   facts: Partial<LookupAnswer> = {},
   blobs: Partial<SealedBlobStore> = {},
+  config: Partial<GatewayConfig> = {},
 ): Promise<PlaneUnderTest> {
   const asked: Asked[] = [];
   const records: PlaneUnderTest['records'] = [];
@@ -62,7 +64,7 @@ export async function planeUnderTest(
     },
   };
   const ports = {
-    config: { maxBlobBytes: 1024 * 1024 },
+    config: { maxBlobBytes: 1024 * 1024, directDownloads: [], ...config },
     hosts: { ownHosts: new Set(), loopback: true, domains: [] },
     logger,
     accessLog: { record: (record: { outcome: string; status: number }) => records.push(record) },
