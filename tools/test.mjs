@@ -15,7 +15,7 @@ import { ensureS3Servers } from './s3-servers.mjs';
 await ensureInstalled();
 await ensureBuilt();
 const only = process.argv[process.argv.indexOf('--only') + 1];
-const needsS3 = !['unit', 'e2e'].includes(only);
+const needsS3 = only !== 'unit';
 const env = {
   ...process.env,
   ENTREPOT_NATS_SERVER: await ensureNatsServer(),

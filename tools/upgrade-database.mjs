@@ -51,13 +51,17 @@ async function upgrade(path) {
   rmSync(upgradePath, { recursive: true, force: true });
   mkdirSync(upgradePath);
   cpSync(held.secrets, join(upgradePath, 'secrets'), { recursive: true });
-  await startOnce(upgradePath, {});
+  // It must not meet the store of the database that is upgraded.
+  await startOnce(upgradePath, { ENTREPOT_STORAGE: 'directory' });
 
   say('reading the rows …');
   const fresh = DataDirectory.lock(upgradePath);
-  const rows = await withPostgres({ data: fresh, logger }, (url) =>
-    embedded.copyIn(url, fresh.postgres, held.postgres),
-  );
+  const rows = await withPostgres({ data: fresh, logger }, async (url) => {
+    const count = await embedded.copyIn(url, fresh.postgres, held.postgres);
+    // Known to be no copy that lives beside the old one: the blob store stays this database's.
+    await embedded.withClient(url, (client) => client.query('update catalog.installation set database_system = null'));
+    return count;
+  });
   fresh.unlock();
 
   writeFileSync(join(upgradePath, embedded.UPGRADE_COMPLETE), '');

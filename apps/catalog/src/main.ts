@@ -1,16 +1,16 @@
 import { AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
-import { FilesystemBlobStore, SealedBlobStore } from '@entrepot/blob-store';
+import { openBlobStore, SealedBlobStore, StorageRefused } from '@entrepot/blob-store';
 import { CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { catalogHttp } from '@entrepot/contracts';
-import { EncryptionRefused, openMasterKeys } from '@entrepot/key-management';
+import { CatalogRegistryKeys, EncryptionRefused, openMasterKeys } from '@entrepot/key-management';
 import { exitOnInvalid, loadConfigs } from '@entrepot/platform-config';
 import {
-  BlobDirectoryConfig,
   EncryptionConfig,
   HostsConfig,
   orRefuse,
   runService,
   ServiceConfig,
+  StorageConfig,
   tellLauncher,
 } from '@entrepot/platform-service';
 
@@ -18,18 +18,21 @@ const configs = exitOnInvalid(() =>
   loadConfigs({
     service: ServiceConfig,
     hosts: HostsConfig,
-    blobs: BlobDirectoryConfig,
+    storage: StorageConfig,
     catalog: CatalogConfig,
     encryption: EncryptionConfig,
   }),
 );
 
+const place = exitOnInvalid(() => configs.storage.place);
+
 const serving = runService('catalog', configs.service, async ({ logger, messages, bus, health }) => {
-  const store = await FilesystemBlobStore.open({ root: configs.blobs.blobDirectory });
-  // It deletes bytes, and neither writes nor reads them: no key is needed.
-  const blobStore = SealedBlobStore.around({ store, seal: neverWrites });
+  const store = await openBlobStore(place);
   const masterKeys = openMasterKeys(configs.encryption);
-  const encryption = encryptionOptions(configs.encryption, masterKeys, { objectStorage: false });
+  // It deletes bytes, and reads them back to verify them; it never writes. Keys are asked for as a gateway does: any catalog answers.
+  const keys = new CatalogRegistryKeys({ messages, masterKeys });
+  const blobStore = SealedBlobStore.around({ store, seal: neverWrites, keys });
+  const encryption = encryptionOptions(configs.encryption, masterKeys, configs.storage);
   const access = new AccessClient({ messages, logger });
   await access.start();
   health.add('blob-store', () => blobStore.checkWritable());
@@ -42,7 +45,7 @@ const serving = runService('catalog', configs.service, async ({ logger, messages
     close: async () => access.stop(),
   };
 });
-const running = await orRefuse(serving, [EncryptionRefused]);
+const running = await orRefuse(serving, [EncryptionRefused, StorageRefused]);
 tellLauncher(running.port);
 
 function neverWrites(): never {

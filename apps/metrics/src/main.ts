@@ -16,7 +16,14 @@ const running = await runService('metrics', configs.service, async ({ logger, me
   return {
     modules: [
       AccessHttpModule.forRoot({ access, hosts: hostConfig(configs.hosts.hosts) }),
-      MetricsModule.with({ config: configs.own, logger, databaseUrl, health, metrics: new MetricsRegistry() }),
+      MetricsModule.with({
+        config: configs.own,
+        logger,
+        databaseUrl,
+        health,
+        messages,
+        metrics: new MetricsRegistry(),
+      }),
     ],
     http: metricsHttp,
     hearsFacts: true,

@@ -1,8 +1,15 @@
 import { ConfigInvalid, describeSettings, exitOnInvalid, formatHelp } from '@entrepot/platform-config';
 import { DataDirectory, followParent, StartRefusedError } from '@entrepot/platform-embedded';
 import { createLogger, flushLogs, type Logger } from '@entrepot/platform-observability';
-import { EncryptionConfig, type Listener, listenerOf, warnOfUnknownSettings } from '@entrepot/platform-service';
+import {
+  EncryptionConfig,
+  type Listener,
+  listenerOf,
+  StorageConfig,
+  warnOfUnknownSettings,
+} from '@entrepot/platform-service';
 import { EncryptionRefused } from '@entrepot/key-management';
+import { StorageRefused } from '@entrepot/blob-store';
 import { CatalogConfig } from '@entrepot/catalog';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { requirePort } from './require-port.js';
@@ -45,10 +52,10 @@ export async function launch(start: (context: LaunchContext) => Promise<Launched
   }
 }
 
-/** Without the database's address, which belongs to the Postgres that is started here. */
+/** Without the addresses of what is made here: the Postgres's, and the directory of blobs. */
 function ownSettings() {
-  return describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig, EncryptionConfig).filter(
-    ({ env }) => env !== 'ENTREPOT_DATABASE_URL',
+  return describeSettings(StandaloneConfig, GatewayConfig, CatalogConfig, StorageConfig, EncryptionConfig).filter(
+    ({ env }) => !['ENTREPOT_DATABASE_URL', 'ENTREPOT_BLOB_DIR'].includes(env),
   );
 }
 
@@ -103,7 +110,7 @@ function endOnSignals(stop: () => Promise<void>): void {
 }
 
 function refuse(error: unknown, logger: Logger): void {
-  if ([ConfigInvalid, StartRefusedError, EncryptionRefused].some((kind) => error instanceof kind))
+  if ([ConfigInvalid, StartRefusedError, EncryptionRefused, StorageRefused].some((kind) => error instanceof kind))
     process.stderr.write(`${(error as Error).message}\n`);
   else {
     logger.fatal({ err: error }, 'Entrepot does not start');

@@ -10,7 +10,7 @@ import { ScannerConfig } from '@entrepot/scanner-orchestrator';
 import { StartRefusedError } from '@entrepot/platform-embedded';
 import { runApp, type RunningApp } from '@entrepot/platform-http';
 import { flushLogs } from '@entrepot/platform-observability';
-import { DRAIN_SECONDS, EncryptionConfig, STANDALONE_USER } from '@entrepot/platform-service';
+import { DRAIN_SECONDS, EncryptionConfig, STANDALONE_USER, StorageConfig } from '@entrepot/platform-service';
 import { GatewayConfig } from '@entrepot/registry-gateway';
 import { type EmbeddedServers, startServers } from './embedded-servers.js';
 import { launch, type LaunchContext } from './launch.js';
@@ -36,19 +36,20 @@ await launch(async (context) => {
       metrics: MetricsConfig,
       console: ConsoleConfig,
       encryption: EncryptionConfig,
+      storage: StorageConfig,
     },
     {
       ...withMasterKey(process.env, data),
       ENTREPOT_IAM_PEPPER: data.secret('iam-pepper'),
       ENTREPOT_ROOT_ACCESS_KEY: rootKey.accessKey,
       ENTREPOT_ROOT_SECRET_KEY: rootKey.secretKey,
+      ENTREPOT_BLOB_DIR: data.blobs,
       ENTREPOT_DATABASE_URL: servers.databaseUrls.catalog,
     },
   );
   try {
     const app = await suiteOf({
       ...configs,
-      data,
       servers,
       listener,
       trustedProxies: context.config.trustedProxies,

@@ -1,13 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessClient, hostConfig } from '@entrepot/access';
-import { type BlobStore, FilesystemBlobStore, sealByKeys, SealedBlobStore } from '@entrepot/blob-store';
+import { type BlobStore, canPresign, openBlobStore, sealByKeys, SealedBlobStore } from '@entrepot/blob-store';
 import { type CatalogConfig, CatalogModule, encryptionOptions } from '@entrepot/catalog';
 import { type ConsoleConfig, ConsoleModule } from '@entrepot/console';
 import { IamAuthzModule, type IamConfig, iamSchema } from '@entrepot/iam-authz';
 import { CatalogRegistryKeys, gatewayKeyWatch, type MasterKeys, openMasterKeys } from '@entrepot/key-management';
 import { type MetricsConfig, MetricsModule } from '@entrepot/metrics';
-import type { DataDirectory } from '@entrepot/platform-embedded';
 import { createHttpApp } from '@entrepot/platform-http';
 import {
   BusLink,
@@ -20,14 +19,13 @@ import {
 } from '@entrepot/platform-messaging';
 import { AccessLog, HealthRegistry, type Logger, MetricsRegistry } from '@entrepot/platform-observability';
 import { Database } from '@entrepot/platform-persistence';
-import { type EncryptionConfig, type Listener, rootModule } from '@entrepot/platform-service';
+import { type EncryptionConfig, type Listener, rootModule, type StorageConfig } from '@entrepot/platform-service';
 import { type GatewayConfig, registryGateway } from '@entrepot/registry-gateway';
 import { type RetentionConfig, RetentionModule } from '@entrepot/retention';
 import { type ScannerConfig, ScannerOrchestratorModule } from '@entrepot/scanner-orchestrator';
 import type { EmbeddedServers } from './embedded-servers.js';
 
 export interface SuiteNeeds {
-  readonly data: DataDirectory;
   readonly servers: EmbeddedServers;
   readonly listener: Listener;
   readonly trustedProxies: readonly string[];
@@ -39,6 +37,7 @@ export interface SuiteNeeds {
   readonly metrics: MetricsConfig;
   readonly console: ConsoleConfig;
   readonly encryption: EncryptionConfig;
+  readonly storage: StorageConfig;
   readonly logger: Logger;
 }
 
@@ -55,7 +54,7 @@ interface Shared {
 
 /** Every service in this process: the same modules, handlers and contracts as in separate processes; only the broker is short-cut. */
 export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication> {
-  const { data, servers, listener, logger } = needs;
+  const { servers, listener, logger } = needs;
   const bus = new InProcessBus();
   const messages = new InProcessMessageClient(bus);
   const health = new HealthRegistry();
@@ -63,8 +62,9 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
   const keys = new CatalogRegistryKeys({ messages, masterKeys });
   const intervalSeconds = needs.encryption.keyCheckSeconds;
   const keyWatch = gatewayKeyWatch({ messages, masterKeys, keys, logger, intervalSeconds });
-  const store = await FilesystemBlobStore.open({ root: data.blobs });
-  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys), keys });
+  const store = await openBlobStore(needs.storage.place);
+  const handedOut = needs.gateway.directDownloads.length > 0 && canPresign(store);
+  const blobs = SealedBlobStore.around({ store, seal: sealByKeys(keys, { handedOut }), keys });
   const access = new AccessClient({ messages, logger });
   const gateway = registryGateway({ config: needs.gateway, logger, messages, access, blobs });
   const nats = busOf(servers, logger);
@@ -109,7 +109,7 @@ export async function suiteOf(needs: SuiteNeeds): Promise<NestFastifyApplication
 
 function modulesOf(needs: SuiteNeeds, shared: Shared): DynamicModule[] {
   const { messages, access, blobs, nats, iamDatabase, health } = shared;
-  const encryption = encryptionOptions(needs.encryption, shared.masterKeys, { objectStorage: false });
+  const encryption = encryptionOptions(needs.encryption, shared.masterKeys, needs.storage);
   const { logger, servers } = needs;
   const { databaseUrls: urls } = servers;
   const hosts = hostConfig(needs.gateway.hosts);
@@ -129,6 +129,7 @@ function modulesOf(needs: SuiteNeeds, shared: Shared): DynamicModule[] {
       logger,
       health,
       databaseUrl: urls.metrics,
+      messages,
       metrics: new MetricsRegistry(),
     }),
   ];

@@ -16,7 +16,7 @@ export class BlobCorrupt extends Error {
 
   constructor(
     readonly key: string,
-    problem: string,
+    readonly problem: string,
     options?: ErrorOptions,
   ) {
     super(`the blob stored at ${key} is damaged: ${problem}`, options);

@@ -48,6 +48,7 @@ export {
   type UnfinishedWrites,
   type WriterState,
 } from './port.js';
+export { type BlobStorePlace, openBlobStore, StorageRefused } from './open-blob-store.js';
 export { FilesystemBlobStore, type FilesystemOptions } from './filesystem/filesystem.store.js';
 export type { RegistryKey, RegistryKeys } from './sealed/registry-keys.js';
 export { decryptBlob } from './sealed/decrypt-blob.js';

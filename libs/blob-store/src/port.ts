@@ -172,6 +172,8 @@ export interface PresignRequest {
   readonly expiresInSeconds: number;
   /** `content-type` of the answer. */
   readonly contentType: string;
+  /** `content-disposition` of the answer. */
+  readonly contentDisposition: string;
 }
 
 /** Extra ability: clients may fetch a blob from the store by themselves. */

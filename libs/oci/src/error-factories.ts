@@ -13,6 +13,17 @@ export const oci = {
   blobUnknown: (digest: Digest): OciError =>
     new OciError('BLOB_UNKNOWN', `blob ${digest} is not in this image`, { detail: { digest: digest.toString() } }),
 
+  /**
+   * The same 404 as for a blob that is absent, because that is what makes clients send it: `HEAD` and `GET` agree (RFC 9110 §9.3.2), nobody
+   * tries again in vain, and a push, which asks first, uploads. `detail.damaged` tells the two apart.
+   */
+  blobDamaged: (digest: Digest): OciError =>
+    new OciError(
+      'BLOB_UNKNOWN',
+      `the stored bytes of blob ${digest} are damaged and are not handed out: push it again, to any image of this registry, and it is repaired`,
+      { detail: { digest: digest.toString(), damaged: true } },
+    ),
+
   blobUploadInvalid: (message: string): OciError => new OciError('BLOB_UPLOAD_INVALID', message),
 
   blobUploadUnknown: (id: string): OciError =>

@@ -90,6 +90,7 @@ describe('OciError', () => {
 
 describe('oci', () => {
   it.each<[string, OciError, OciErrorCode, number]>([
+    ['blobDamaged', oci.blobDamaged(digest), 'BLOB_UNKNOWN', 404],
     ['blobUploadInvalid', oci.blobUploadInvalid('m'), 'BLOB_UPLOAD_INVALID', 400],
     ['blobUploadUnknown', oci.blobUploadUnknown('id'), 'BLOB_UPLOAD_UNKNOWN', 404],
     ['digestInvalid', oci.digestInvalid('m'), 'DIGEST_INVALID', 400],

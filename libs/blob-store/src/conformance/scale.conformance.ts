@@ -11,7 +11,11 @@ import {
 } from '../port.js';
 import { append, bytesOf, freshKey, gate, get, MIB, put, same, type StoreUnderTest } from './subject.js';
 
-const REQUEST = { expiresInSeconds: 60, contentType: 'application/vnd.test+json' };
+const REQUEST = {
+  expiresInSeconds: 60,
+  contentType: 'application/vnd.test+json',
+  contentDisposition: 'attachment; filename="blob"',
+};
 
 /** For drivers that let clients fetch from the store. */
 export function presignerConformance(name: string, makeStore: () => Promise<StoreUnderTest>): void {
@@ -25,6 +29,7 @@ export function presignerConformance(name: string, makeStore: () => Promise<Stor
       const url = (await store.presignRead(location, REQUEST)) as string;
       const whole = await fetch(url);
       expect([whole.status, whole.headers.get('content-type')]).toEqual([200, REQUEST.contentType]);
+      expect(whole.headers.get('content-disposition')).toBe(REQUEST.contentDisposition);
       expect(same(Buffer.from(await whole.arrayBuffer()), bytes)).toBe(true);
       const part = await fetch(url, { headers: { range: 'bytes=10-19' } });
       expect(part.status).toBe(206);

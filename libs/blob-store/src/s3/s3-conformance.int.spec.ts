@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
 import {
   blobStoreConformance,
@@ -7,7 +7,12 @@ import {
   unfinishedWritesConformance,
   type StoreUnderTest,
 } from '../conformance/blob-store.conformance.js';
+import { bytesOf, freshKey, put } from '../conformance/subject.js';
 import { IDENTITY_KEY } from '../keys.js';
+import type { FrameFormat } from '../sealed/frame-layout.js';
+import { KeysInMemory, sealedAround } from '../sealed/spec/sealed-under-test.js';
+import { canPresign } from '../port.js';
+import type { SealedBlobStore } from '../sealed/sealed.store.js';
 import { S3BlobStore } from './s3.store.js';
 
 jest.setTimeout(120_000);
@@ -54,6 +59,29 @@ describe.each(SERVERS)('%s', (name, start) => {
       },
     };
   }
+
+  /** As the gateways use it: what is stored is framed, or encrypted, or as it was sent. */
+  async function sealed(format: FrameFormat): Promise<StoreUnderTest> {
+    const bucket = await sharedBucket(false);
+    const keys = new KeysInMemory();
+    const reopen = async (): Promise<SealedBlobStore> => sealedAround(await bucket.reopen(), format, keys);
+    return { ...bucket, store: sealedAround(bucket.store, format, keys), reopen };
+  }
+
+  for (const format of ['aes', 'crc', 'raw'] as const) {
+    blobStoreConformance(`sealed (${format}) S3`, () => sealed(format));
+  }
+  keyListerConformance('sealed S3', () => sealed('aes'));
+  unfinishedWritesConformance('sealed S3', () => sealed('aes'));
+  presignerConformance('sealed (raw) S3', () => sealed('raw'));
+
+  it.each(['aes', 'crc'] as const)('no URL is given for a blob that is stored as %s', async (format) => {
+    const { store } = await sealed(format);
+    if (!canPresign(store)) throw new Error('this store presigns nothing');
+    const location = await put(store, freshKey(), bytesOf(10));
+    const request = { expiresInSeconds: 60, contentType: 'text/plain', contentDisposition: 'attachment' };
+    expect(await store.presignRead(location, request)).toBeNull();
+  });
 
   blobStoreConformance('S3, one bucket', () => sharedBucket(false));
   blobStoreConformance('S3, one bucket that keeps versions', () => sharedBucket(true));

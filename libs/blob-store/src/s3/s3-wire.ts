@@ -105,8 +105,8 @@ export class S3Wire {
   }
 
   /** Sends until it is answered (see `patiently`) and reads the whole answer. Only for what may be done twice. */
-  request(request: S3Request): Promise<S3Answer> {
-    return patiently(this.patience, () => this.requestOnce(request), request.signal);
+  request(request: S3Request, patience = this.patience): Promise<S3Answer> {
+    return patiently(patience, () => this.requestOnce(request), request.signal);
   }
 
   async requestOnce(request: S3Request): Promise<S3Answer> {

@@ -171,11 +171,14 @@ export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Pres
     });
   }
 
-  presignRead(location: BlobLocation, { expiresInSeconds, contentType }: PresignRequest): Promise<string | null> {
+  presignRead(
+    location: BlobLocation,
+    { expiresInSeconds, contentType, contentDisposition }: PresignRequest,
+  ): Promise<string | null> {
     return this.#of(location, async (bucket, { key, objects }) => {
       const [object] = objects;
       if (!object || objects.length > 1) return null;
-      const headers = { 'response-content-type': contentType };
+      const headers = { 'response-content-type': contentType, 'response-content-disposition': contentDisposition };
       return this.#signer.presignedGetObject(bucket, nameOf(key, object.id), expiresInSeconds, headers);
     });
   }

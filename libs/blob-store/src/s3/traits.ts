@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { crc32Of } from './checksum.js';
 import { Listing } from './listing.js';
-import { Pauses } from './retry.js';
+import { type Patience, Pauses } from './retry.js';
 import { worthAnotherTry } from './s3-errors.js';
 import { isFailure, S3Failure } from './s3-failure.js';
 import type { S3Request, S3Wire } from './s3-wire.js';
@@ -15,14 +15,17 @@ export interface StoreTraits {
   readonly listsUploadsByPrefix: boolean;
 }
 
+/** Enough for a connection that the store had closed meanwhile. */
+const AT_ONCE: Patience = { backoffMs: 20, giveUpMs: 200 };
+
 const PROBE = [Buffer.from('probe\n')];
 
 /**
  * Writes a part of an upload that never ends, and removes it: nothing stays, also where the bucket keeps versions or locks objects. Fails
- * with `S3Failure` when the bucket can't be written to.
+ * with `S3Failure` when the bucket can't be written to, and soon: who asks wants to know how it is now.
  */
 export async function probe(wire: S3Wire, bucket: string): Promise<void> {
-  await withProbe(wire, bucket, (part) => wire.request(part(crc32Of(PROBE))));
+  await withProbe(wire, bucket, (part) => wire.request(part(crc32Of(PROBE)), AT_ONCE), AT_ONCE);
 }
 
 export async function traitsOf(wire: S3Wire, bucket: string): Promise<StoreTraits> {
@@ -36,10 +39,11 @@ async function withProbe<T>(
   wire: S3Wire,
   bucket: string,
   use: (part: (crc32: string) => S3Request, name: string) => Promise<T>,
+  patience = wire.patience,
 ): Promise<T> {
   const name = `probe-${randomBytes(8).toString('hex')}`;
   const headers = { 'x-amz-checksum-algorithm': 'CRC32' };
-  const begun = await wire.request({ method: 'POST', bucket, name, query: { uploads: '' }, headers });
+  const begun = await wire.request({ method: 'POST', bucket, name, query: { uploads: '' }, headers }, patience);
   const uploadId = decodeXml(textOf(begun.text, 'UploadId') ?? '');
   if (!uploadId) throw new S3Failure('WrongAnswer', 'an upload without an id', 200, { bucket });
   const query = { partNumber: 1, uploadId };
@@ -49,7 +53,7 @@ async function withProbe<T>(
   try {
     return await use(part, name);
   } finally {
-    await wire.request({ method: 'DELETE', bucket, name, query: { uploadId } }).catch(() => undefined);
+    await wire.request({ method: 'DELETE', bucket, name, query: { uploadId } }, patience).catch(() => undefined);
   }
 }
 

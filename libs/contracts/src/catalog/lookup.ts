@@ -67,8 +67,8 @@ export class ManifestFacts {
 export class BlobFacts {
   @IsString() digest!: string;
   @IsInt() @Min(0) size!: number;
-  /** Where the store keeps the bytes; only the blob store reads it. */
-  @IsObject() location!: Record<string, unknown>;
+  /** Where the store keeps the bytes; only the blob store reads it. Null: they are damaged, and nobody may be told that they are here. */
+  @Nullable() @IsObject() location!: Record<string, unknown> | null;
 }
 
 /** Facts, not a decision: the gateway decides with the caller's policies. Each is null when not found, and so is all that depends on it. */

@@ -61,6 +61,21 @@ export class RefusedFact {
   @IsMoment() lastAt!: string;
 }
 
+export class BlobFact extends RegistryFact {
+  @IsString() digest!: string;
+  @IsInt() @Min(0) size!: number;
+}
+
+export class BlobQuarantinedFact extends BlobFact {
+  /** One sentence: what is wrong with the stored bytes. */
+  @IsString() problem!: string;
+}
+
+export class BlobRepairedFact extends BlobFact {
+  /** `pushed`: somebody sent the bytes again. `found`: the store has the right ones again, as after a disk was mounted. */
+  @IsIn(['pushed', 'found']) by!: 'pushed' | 'found';
+}
+
 export class LoginFact {
   /** Access key id as it was given. */
   @IsString() accessKey!: string;

@@ -1,5 +1,7 @@
 import { defineFact } from '../core/contract.js';
 import {
+  BlobQuarantinedFact,
+  BlobRepairedFact,
   ImageFact,
   ImagePulledFact,
   ImagePushedFact,
@@ -111,6 +113,17 @@ export const imagePullDenied = defineFact('image.pull.denied', 'catalog', Refuse
 export const imagePushDenied = defineFact('image.push.denied', 'catalog', RefusedFact, {
   summary: 'Refused pushes and deletes of one principal at one address, aggregated over some seconds.',
   example: { ...refused, reason: 'no policy allows scr:PushRepositoryImages' },
+});
+
+const BLOB = 'Committed with the change, in order per stored generation of a blob.';
+const blob = { ...registry, actor: 'catalog', digest, size: 7_340_032 };
+export const blobQuarantined = defineFact('blob.quarantined', 'catalog', BlobQuarantinedFact, {
+  summary: `The stored bytes of a blob are wrong, read twice: it is pulled no more until it is repaired. ${BLOB}`,
+  example: { ...blob, problem: 'its digest is another one' },
+});
+export const blobRepaired = defineFact('blob.repaired', 'catalog', BlobRepairedFact, {
+  summary: `A quarantined blob can be pulled again, from every image that has it. ${BLOB}`,
+  example: { ...blob, actor: 'EKEXAMPLE', by: 'pushed' },
 });
 
 export const loginSucceeded = defineFact('login.succeeded', 'iam-authz', LoginFact, {

@@ -7,7 +7,7 @@ export { copyIn, copyOut } from './postgres/cluster-copy.js';
 export { clusterMajor, UPGRADE_COMPLETE, UPGRADE_FOLDER } from './postgres/postgres-cluster.js';
 export { postgresBinaries, type PostgresBinaries } from './postgres/postgres-binaries.js';
 export { runningServiceUrl } from './postgres/running-service-url.js';
-export { schemaName, serviceRole } from './postgres/service-schema.js';
+export { schemaName, serviceRole, withClient } from './postgres/service-schema.js';
 export { EmbeddedNats, type EmbeddedNatsOptions } from './nats/embedded-nats.js';
 export { findNatsServer, type NatsServerSearch } from './nats/find-nats-server.js';
 export { freePort } from './nats/loopback-port.js';

@@ -58,14 +58,15 @@ const CONTROL_PLANES = orByName(
 /** The services of the suite. What one may ask is written here; that it may ask no more is tested on a real server. */
 export const SERVICE_USERS: readonly BusUser[] = [
   service('registry-gateway', ['catalog.>', ...CONTROL_PLANES, ...ACCESS_QUESTIONS], false),
-  service('catalog', [...ACCESS_QUESTIONS, ...RELAY], true),
+  // It asks itself for registries' keys, to read their bytes back: whichever replica answers.
+  service('catalog', [...orByName(['catalog.registry-keys.find.v1']), ...ACCESS_QUESTIONS, ...RELAY], true),
   service(
     'iam-authz',
     [...orByName(['catalog.lookup.v1', 'catalog.account.registries.v1']), EPOCH_BEAT, ...ACCESS_QUESTIONS, ...RELAY],
     true,
   ),
   service('scanner-orchestrator', [...ACCESS_QUESTIONS, ...consumer('scanner-orchestrator')], true),
-  service('metrics', [...ACCESS_QUESTIONS, ...consumer('metrics')], true),
+  service('metrics', [...orByName(['catalog.scrub.status.v1']), ...ACCESS_QUESTIONS, ...consumer('metrics')], true),
   service('retention', ACCESS_QUESTIONS, true),
   service('console', ACCESS_QUESTIONS, true),
 ];

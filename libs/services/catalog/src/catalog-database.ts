@@ -8,6 +8,8 @@ import { EndImagesInBatches1763700000004 } from './migrations/1763700000004-end-
 import { CreateRegistryKeys1763700000020 } from './migrations/1763700000020-create-registry-keys.js';
 import { KnowContestedUploads1763700000030 } from './migrations/1763700000030-know-contested-uploads.js';
 import { CountUsage1763700000040 } from './migrations/1763700000040-count-usage.js';
+import { KnowTheStore1763700000050 } from './migrations/1763700000050-know-the-store.js';
+import { ScrubBlobs1763700000060 } from './migrations/1763700000060-scrub-blobs.js';
 import { Registry } from './registry/registry.entity.js';
 import { Repository } from './repository/repository.entity.js';
 
@@ -24,6 +26,8 @@ const MIGRATIONS = [
   CreateRegistryKeys1763700000020,
   KnowContestedUploads1763700000030,
   CountUsage1763700000040,
+  KnowTheStore1763700000050,
+  ScrubBlobs1763700000060,
 ];
 
 /** As many as batches of questions that a gateway has under way. */

@@ -41,6 +41,27 @@ export class CatalogConfig {
   releaseIntervalSeconds!: number;
 
   @Setting({
+    env: 'ENTREPOT_SCRUB_BYTES_PER_SECOND',
+    kind: 'bytes',
+    default: '20MiB',
+    min: 0,
+    help: 'How fast each catalog reads stored bytes back to verify them.',
+    edge: '0: never. Damage is then met by whoever pulls, and nothing is quarantined.',
+  })
+  scrubBytesPerSecond!: number;
+
+  @Setting({
+    env: 'ENTREPOT_SCRUB_INTERVAL_SECONDS',
+    kind: 'duration-seconds',
+    default: '7d',
+    min: 1,
+    max: 315_360_000,
+    help: 'How long after it was last verified a blob is read again.',
+    edge: 'When the rate is too low for it, the longest unverified come first, and a line in the log says so each hour.',
+  })
+  scrubIntervalSeconds!: number;
+
+  @Setting({
     env: 'ENTREPOT_MAX_REGISTRIES',
     kind: 'integer',
     default: 2,

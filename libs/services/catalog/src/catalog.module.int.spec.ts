@@ -3,7 +3,7 @@ import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type AccessClient, AccessHttpModule, hostConfig } from '@entrepot/access';
 import type { BlobStore } from '@entrepot/blob-store';
-import { commitUpload, listTags, lookup, openUpload, putManifest } from '@entrepot/contracts';
+import { findInstallation, commitUpload, listTags, lookup, openUpload, putManifest } from '@entrepot/contracts';
 import { OciError } from '@entrepot/oci';
 import { loadConfig } from '@entrepot/platform-config';
 import { InProcessBus, InProcessMessageClient, InProcessServer } from '@entrepot/platform-messaging';
@@ -22,7 +22,13 @@ beforeAll(async () => {
   catalog = await ScratchCatalog.open();
   await catalog.query(`UPDATE registry SET account_id = 'other'`);
   const config = loadConfig(CatalogConfig, { ENTREPOT_DATABASE_URL: catalog.url });
-  const blobStore = { abort: async () => undefined, delete: async () => undefined } as unknown as BlobStore;
+  const nothing = async () => undefined;
+  const blobStore = {
+    abort: nothing,
+    delete: nothing,
+    identity: async () => null,
+    writeIdentity: nothing,
+  } as unknown as BlobStore;
   // The management API's routes are never without their guard.
   class Root {}
   const hosts = hostConfig({ publicUrls: [], privateDomain: null, publicDomain: null });
@@ -53,6 +59,11 @@ const find = async (tag: string) => {
 };
 
 describe('the catalog behind a transport', () => {
+  it('tells of which installation it is', async () => {
+    const [row] = await catalog.query<{ installation: string }>(`SELECT installation FROM installation`);
+    expect(await client.ask(findInstallation, {})).toEqual(row);
+  });
+
   it('makes its defaults, then takes a push and answers for it', async () => {
     const { registry, repository } = await find('1');
     const scope = {

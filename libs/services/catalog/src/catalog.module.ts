@@ -12,6 +12,10 @@ import type { PlatformLogger } from '@entrepot/platform-persistence';
 import { ActivityHandler } from './activity/activity.handler.js';
 import { BlobHandler } from './blob/blob.handler.js';
 import { ReleaseWorker } from './blob/release.worker.js';
+import { RegistryPlaces } from './registry/registry-places.js';
+import { StoreHandler } from './store/store.handler.js';
+import { StoreGuard } from './store/store-guard.js';
+import { StoreWorker } from './store/store.worker.js';
 import { openCatalogDatabase, openLookupDatabase } from './catalog-database.js';
 import { CatalogPorts } from './catalog-ports.js';
 import type { CatalogConfig } from './catalog.config.js';
@@ -24,6 +28,9 @@ import { LookupHandler } from './lookup/lookup.handler.js';
 import { ManifestHandler } from './manifest/manifest.handler.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
 import { ensureDefaults } from './seed.js';
+import type { ScrubSettings } from './scrub/scrub.js';
+import { ScrubHandler } from './scrub/scrub.handler.js';
+import { ScrubWorker } from './scrub/scrub.worker.js';
 import { StatisticsWorker } from './statistics.worker.js';
 import { UsageWorker } from './usage/usage.worker.js';
 import { TagHandler } from './tag/tag.handler.js';
@@ -32,7 +39,7 @@ import { UploadHandler } from './upload/upload.handler.js';
 /** What the catalog is composed with. */
 export interface CatalogOptions {
   config: CatalogConfig;
-  /** Only the release worker uses it: clients' bytes never pass through the catalog. */
+  /** For the release worker and the scrub, which needs the keys of encrypted registries: clients' bytes never pass through the catalog. */
   blobStore: BlobStore;
   logger: PlatformLogger;
   /** Gets the check `catalog-database`. */
@@ -56,6 +63,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   constructor(
     private readonly ports: CatalogPorts,
     private readonly release: ReleaseWorker,
+    private readonly scrub: ScrubWorker,
+    private readonly store: StoreWorker,
     private readonly statistics: StatisticsWorker,
     private readonly usage: UsageWorker,
     private readonly deletions: DeletionWorker,
@@ -76,6 +85,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         UploadHandler,
         ActivityHandler,
         EncryptionHandler,
+        ScrubHandler,
+        StoreHandler,
         ...CONTROL_PLANE,
       ],
       providers: [
@@ -84,8 +95,26 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
         ...controlPlaneProviders(options),
         {
           provide: ReleaseWorker,
-          useFactory: (ports: CatalogPorts) => new ReleaseWorker(ports, options.blobStore, options.logger),
+          useFactory: (ports: CatalogPorts, guard: StoreGuard) =>
+            new ReleaseWorker(ports, options.blobStore, guard, options.logger),
+          inject: [CatalogPorts, StoreGuard],
+        },
+        {
+          provide: StoreGuard,
+          useFactory: ({ database }: CatalogPorts) => new StoreGuard(database, options.blobStore, options.logger),
           inject: [CatalogPorts],
+        },
+        {
+          provide: ScrubWorker,
+          useFactory: (ports: CatalogPorts, guard: StoreGuard) =>
+            new ScrubWorker(ports, options.blobStore, guard, options.logger, scrubOf(options)),
+          inject: [CatalogPorts, StoreGuard],
+        },
+        {
+          provide: StoreWorker,
+          useFactory: (ports: CatalogPorts, places: RegistryPlaces, guard: StoreGuard) =>
+            new StoreWorker({ ports, store: options.blobStore, places, guard, logger: options.logger }),
+          inject: [CatalogPorts, RegistryPlaces, StoreGuard],
         },
         {
           provide: StatisticsWorker,
@@ -108,7 +137,10 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await this.keys.start();
     health?.add('encryption-keys', () => this.keys.own.ready());
     await ensureDefaults(this.ports, this.encryption);
+    await this.store.prepare();
+    this.store.start(config.releaseIntervalSeconds);
     this.release.start(config.releaseIntervalSeconds);
+    this.scrub.start();
     this.statistics.start();
     this.usage.start();
     this.deletions.start();
@@ -124,6 +156,8 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([
       this.release.stop(),
+      this.scrub.stop(),
+      this.store.stop(),
       this.statistics.stop(),
       this.usage.stop(),
       this.deletions.stop(),
@@ -133,6 +167,10 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     await this.#relay?.link.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);
   }
+}
+
+function scrubOf({ config }: CatalogOptions): ScrubSettings {
+  return { bytesPerSecond: config.scrubBytesPerSecond, intervalSeconds: config.scrubIntervalSeconds };
 }
 
 async function openPorts({ config, logger, health }: CatalogOptions): Promise<CatalogPorts> {

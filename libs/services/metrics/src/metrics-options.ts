@@ -1,3 +1,4 @@
+import type { MessageClient } from '@entrepot/platform-messaging';
 import type { HealthRegistry, Logger, MetricsRegistry } from '@entrepot/platform-observability';
 import type { MetricsConfig } from './metrics.config.js';
 
@@ -9,6 +10,8 @@ export interface MetricsModuleOptions {
   databaseUrl: string;
   /** Gets the check `metrics-database`. */
   health: HealthRegistry;
+  /** To ask the catalog how its scrub fares. */
+  messages: Pick<MessageClient, 'ask'>;
   /** What this process counts of itself; shown by `/metrics`. */
   metrics: MetricsRegistry;
 }

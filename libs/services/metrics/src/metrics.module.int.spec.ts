@@ -49,6 +49,7 @@ async function start(): Promise<NestFastifyApplication> {
     logger,
     databaseUrl: scratch.url,
     health,
+    messages: { ask: () => Promise.reject(new Error('there is no catalog')) },
     metrics: new MetricsRegistry(),
   });
   const app = await createHttpApp({ module: Root, imports: [healthModule(health), access, metrics] }, { logger });

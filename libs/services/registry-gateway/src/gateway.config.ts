@@ -1,6 +1,9 @@
 import { Setting } from '@entrepot/platform-config';
 import { HostsConfig } from '@entrepot/platform-service';
 
+/** Kinds of hosts: the installation's own, and those of registries below the private and the public domain. */
+export type DirectDownloadHost = 'own' | 'private' | 'public';
+
 /** Settings of the registry gateway. Units are in the names. */
 export class GatewayConfig extends HostsConfig {
   @Setting({
@@ -51,4 +54,25 @@ export class GatewayConfig extends HostsConfig {
     edge: 'A gateway that is killed loses this much of its counts; the access log has each request.',
   })
   activityIntervalSeconds!: number;
+
+  @Setting({
+    env: 'ENTREPOT_DIRECT_DOWNLOADS',
+    kind: 'list',
+    default: [],
+    allowed: ['own', 'private', 'public'],
+    help: 'At which hosts a GET of a blob is answered with a redirect to the object storage: own is the installation’s, private and public are those of registries.',
+    edge: 'Only for blobs that are not encrypted, pushed while a host was named here; everything else is streamed. Needs ENTREPOT_STORAGE=s3.',
+  })
+  directDownloads!: readonly DirectDownloadHost[];
+
+  @Setting({
+    env: 'ENTREPOT_DIRECT_DOWNLOAD_LIFETIME',
+    kind: 'duration-seconds',
+    default: 300,
+    min: 10,
+    max: 3_600,
+    help: 'How long a redirect may be followed. Whoever has it can read that one blob meanwhile, without a login.',
+    edge: 'A download that has begun goes on.',
+  })
+  directDownloadSeconds!: number;
 }

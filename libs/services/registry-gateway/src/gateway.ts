@@ -5,6 +5,7 @@ import { type MessageClient, QuestionBatcher } from '@entrepot/platform-messagin
 import { AccessLog, type Logger } from '@entrepot/platform-observability';
 import type { FastifyInstance } from 'fastify';
 import { ActivityReporter } from './activity/activity-reporter.js';
+import { DamageReporter } from './blobs/damage-reporter.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { ManifestCache } from './manifests/manifest-cache.js';
 import { dataPlane } from './plane/plugin.js';
@@ -42,6 +43,7 @@ export function registryGateway(needs: GatewayNeeds): RegistryGateway {
     lookups: batchedLookups(messages),
     manifests: new ManifestCache(config.manifestCacheBytes),
     activity,
+    damage: new DamageReporter(messages, logger),
     digests: new RunningDigests(),
     writes: new WriteGate(config, blobs),
     now: () => new Date(),

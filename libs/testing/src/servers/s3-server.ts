@@ -54,7 +54,7 @@ export async function startSeaweedfs(): Promise<S3Server> {
   const args = (data: string): string[] => {
     const own = ['-ip=127.0.0.1', '-ip.bind=127.0.0.1', `-dir=${data}`, '-master.telemetry=false'];
     // Volumes of a size that many buckets fit on a test machine's disk.
-    const volumes = ['-volume.max=100', '-master.volumeSizeLimitMB=64', '-volume.minFreeSpace=0'];
+    const volumes = ['-volume.max=500', '-master.volumeSizeLimitMB=64', '-volume.minFreeSpace=0'];
     const s3 = ['-s3', '-s3.autoCreateBucket=false', '-s3.iam=false', '-s3.port.iceberg=0', '-s3.port.lance=0'];
     const sockets = [`-s3.localSocket=${join(data, 's3.sock')}`, `-filer.localSocket=${join(data, 'filer.sock')}`];
     const access = `-s3.config=${join(data, 's3.json')}`;

@@ -48,6 +48,7 @@ export const CATALOG_VERBS: readonly RestVerb[] = [
   about('rotate the key of a registry', ['POST', 'manage', 409], async (scene) => ({
     path: `${REGISTRY(scene)}/encryption/rotate`,
   })),
+  about('show the scrub of a registry', SEE, async (scene) => ({ path: `${REGISTRY(scene)}/scrub` })),
   // The operator's alone, who is of the default account.
   about('show the master keys', SEE, at('master-keys'), 403),
   about('wrap by another master key', ['POST', 'manage', 200], at('master-keys/rewrap'), 403),

@@ -14,12 +14,16 @@ export interface Scene {
   readonly registryId: string;
 }
 
-/** Starts one suite for all tests of the file, and ends it after them. Call the result inside tests only. */
-export function useSuite(options: SuiteOptions = {}): () => Scene {
+/**
+ * Starts one suite for all tests of the file, and ends it after them. `given` may first start what the suite needs. Call the result inside tests
+ * only.
+ */
+export function useSuite(given: SuiteOptions | (() => Promise<SuiteOptions>) = {}): () => Scene {
   // On a busy machine a request may take seconds; a test that hangs is still told apart.
   jest.setTimeout(60_000);
   let scene: Scene | null = null;
   beforeAll(async () => {
+    const options = typeof given === 'function' ? await given() : given;
     const suite = await startSuite({ ...options, env: { ENTREPOT_PRIVATE_DOMAIN: PRIVATE_DOMAIN, ...options.env } });
     scene = await sceneOf(suite);
   }, 120_000);

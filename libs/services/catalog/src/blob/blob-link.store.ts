@@ -48,6 +48,12 @@ export async function lockLink(
     text: `SELECT 1 FROM blob WHERE registry_id = $1 AND algorithm = $2 AND hex = $3 AND state = 'live' FOR NO KEY UPDATE`,
     values: [registryId, algorithm, hex],
   });
+  await tx.ask({
+    name: 'blob-lock-damaged',
+    text: `SELECT 1 FROM damaged_blob d JOIN blob b USING (registry_id, generation)
+      WHERE d.registry_id = $1 AND d.algorithm = $2 AND d.hex = $3 AND b.state = 'quarantined' FOR NO KEY UPDATE OF b`,
+    values: [registryId, algorithm, hex],
+  });
   const rows = await tx.ask<{ generation: string }>({
     name: 'blob-link-lock',
     text: `SELECT generation FROM blob_link

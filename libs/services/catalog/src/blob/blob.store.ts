@@ -61,13 +61,16 @@ export interface NewBlob {
   storeKey: string;
 }
 
-/** False when another generation of the digest is live: then this one was not inserted. Waits for a rival's transaction. */
+/**
+ * Null when another generation of the digest is live: then this one was not inserted. Waits for a rival's transaction. `repairs`: a damaged
+ * generation of the digest is set aside, whose links are to lead to this one.
+ */
 export async function insertLiveBlob(
   tx: Transaction,
   registryId: string,
   blob: NewBlob,
   { now, keepUntil }: { now: Date; keepUntil: Date },
-): Promise<boolean> {
+): Promise<{ repairs: boolean } | null> {
   return insertBlob(tx, registryId, blob, 'live', now, keepUntil);
 }
 
@@ -89,8 +92,8 @@ async function insertBlob(
   state: 'live' | 'releasing',
   now: Date,
   keepUntil: Date,
-): Promise<boolean> {
-  const rows = await tx.ask({
+): Promise<{ repairs: boolean } | null> {
+  const rows = await tx.ask<{ repairs: boolean }>({
     name: 'blob-insert',
     text: `WITH stored AS (
         INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
@@ -99,7 +102,7 @@ async function insertBlob(
       counted AS (
         INSERT INTO registry_usage_change (registry_id, bytes)
         SELECT registry_id, size FROM stored WHERE state = 'live' AND size > 0)
-      SELECT 1 FROM stored`,
+      SELECT EXISTS (SELECT 1 FROM damaged_blob WHERE registry_id = $1 AND algorithm = $3 AND hex = $4) AS repairs FROM stored`,
     values: [
       registryId,
       generation,
@@ -113,5 +116,5 @@ async function insertBlob(
       now,
     ],
   });
-  return rows.length > 0;
+  return rows[0] ?? null;
 }

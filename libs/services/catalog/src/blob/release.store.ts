@@ -86,31 +86,48 @@ export async function settleLinks(tx: Transaction, now: Date, limit: number): Pr
   return due.length;
 }
 
+const DUE_BLOBS = {
+  live: `SELECT registry_id AS "registryId", generation FROM blob WHERE state = 'live' AND keep_until <= $1
+    ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED`,
+  quarantined: `SELECT registry_id AS "registryId", generation FROM damaged_blob d JOIN blob b USING (registry_id, generation)
+    WHERE b.state = 'quarantined' AND b.keep_until <= $1 ORDER BY b.keep_until LIMIT $2 FOR UPDATE OF b SKIP LOCKED`,
+} as const;
+
 /**
- * Looks at live blobs whose time has come: those that an image is linked to are held, the others begin their release. Who links to a blob
- * locks it first, so none is released under a push. Resolves to how many were looked at.
+ * Looks at live blobs, or quarantined ones, whose time has come: those that an image is linked to are held, the others begin their release. Who
+ * links to a blob locks it first, so none is released under a push. Resolves to how many were looked at.
  */
-export async function settleBlobs(tx: Transaction, now: Date, limit: number): Promise<number> {
-  const due = await tx.query<{ registryId: string; generation: string }>(
-    `SELECT registry_id AS "registryId", generation FROM blob WHERE state = 'live' AND keep_until <= $1
-     ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED`,
-    [now, limit],
-  );
+export async function settleBlobs(
+  tx: Transaction,
+  which: keyof typeof DUE_BLOBS,
+  now: Date,
+  limit: number,
+): Promise<number> {
+  const due = await tx.query<{ registryId: string; generation: string }>(DUE_BLOBS[which], [now, limit]);
   if (due.length === 0) return 0;
+  const rows = [due.map((row) => row.registryId), due.map((row) => row.generation)];
   await tx.query(
     `WITH due AS (
        SELECT d.registry_id, d.generation, EXISTS (
          SELECT 1 FROM blob_link l WHERE l.registry_id = d.registry_id AND l.generation = d.generation) AS linked
        FROM unnest($1::text[], $2::text[]) AS d (registry_id, generation)),
      settled AS (
-       UPDATE blob b SET state = CASE WHEN due.linked THEN 'live' ELSE 'releasing' END,
+       UPDATE blob b SET state = CASE WHEN due.linked THEN b.state ELSE 'releasing' END,
          keep_until = CASE WHEN due.linked THEN 'infinity' ELSE b.keep_until END
        FROM due WHERE b.registry_id = due.registry_id AND b.generation = due.generation
        RETURNING b.registry_id, b.size, b.state)
      INSERT INTO registry_usage_change (registry_id, bytes)
      SELECT registry_id, -sum(size)::bigint FROM settled WHERE state = 'releasing' GROUP BY registry_id`,
-    [due.map((row) => row.registryId), due.map((row) => row.generation)],
+    rows,
   );
+  if (which === 'quarantined') {
+    await tx.query(
+      `DELETE FROM damaged_blob d USING unnest($1::text[], $2::text[]) AS due (registry_id, generation), blob b
+       WHERE d.registry_id = due.registry_id AND d.generation = due.generation
+         AND b.registry_id = d.registry_id AND b.generation = d.generation AND b.state = 'releasing'`,
+      rows,
+    );
+  }
   return due.length;
 }
 

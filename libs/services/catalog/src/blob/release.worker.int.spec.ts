@@ -13,6 +13,7 @@ import { commitUpload } from '../upload/commit-upload.js';
 import { advanceUpload, cancelUpload } from '../upload/continue-upload.js';
 import { openUpload } from '../upload/open-upload.js';
 import { endEmptyImages } from './forget.store.js';
+import { ALWAYS } from '../store/store-guard.js';
 import { ReleaseWorker } from './release.worker.js';
 
 let catalog: ScratchCatalog;
@@ -23,7 +24,7 @@ beforeAll(async () => {
   catalog = await ScratchCatalog.open();
   root = await mkdtemp(join(tmpdir(), 'catalog-release-'));
   store = await FilesystemBlobStore.open({ root });
-  worker = new ReleaseWorker(catalog.ports, store, silentLogger);
+  worker = new ReleaseWorker(catalog.ports, store, ALWAYS, silentLogger);
 });
 afterAll(async () => {
   await worker?.stop();
@@ -168,7 +169,7 @@ describe('the release worker', () => {
         await store.delete(location);
       },
     };
-    const unlucky = new ReleaseWorker(catalog.ports, flaky, silentLogger);
+    const unlucky = new ReleaseWorker(catalog.ports, flaky, ALWAYS, silentLogger);
     await unlucky.run();
     expect([(await keys()).includes(bad.key), (await keys()).includes(good.key)]).toEqual([true, false]);
     expect(await stateOf(bad.blob.digest)).toEqual(['releasing']);
@@ -180,7 +181,9 @@ describe('the release worker', () => {
   it('run by several replicas at once does each thing once in effect', async () => {
     const blobs = await Promise.all(Array.from({ length: 12 }, (_, i) => stored('crowd', `crowd ${i}`)));
     catalog.nextDay();
-    await Promise.all(Array.from({ length: 4 }, () => new ReleaseWorker(catalog.ports, store, silentLogger).run()));
+    await Promise.all(
+      Array.from({ length: 4 }, () => new ReleaseWorker(catalog.ports, store, ALWAYS, silentLogger).run()),
+    );
     await worker.run();
     const left = await keys();
     expect(blobs.filter(({ key }) => left.includes(key))).toEqual([]);

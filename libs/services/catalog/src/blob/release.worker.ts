@@ -1,6 +1,7 @@
 import type { BlobStore } from '@entrepot/blob-store';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import type { CatalogPorts } from '../catalog-ports.js';
+import type { StoreGuard } from '../store/store-guard.js';
 import { after, KEEP_MS, UNDELETE_MS } from '../durations.js';
 import { endEmptyImages, forget } from './forget.store.js';
 import {
@@ -34,6 +35,7 @@ export class ReleaseWorker {
   constructor(
     private readonly ports: CatalogPorts,
     private readonly store: Pick<BlobStore, 'abort' | 'delete'>,
+    private readonly guard: Pick<StoreGuard, 'mayRemove'>,
     private readonly logger: PlatformLogger,
   ) {}
 
@@ -59,14 +61,16 @@ export class ReleaseWorker {
     await this.#running;
   }
 
-  /** One run through all that is due. */
+  /** One run through all that is due. Nothing is due while the store may not be ours: what rows say of it may be wrong. */
   async run(): Promise<void> {
+    if (!(await this.guard.mayRemove())) return;
     const { database, clock } = this.ports;
     const now = clock();
     await this.#repeat(() => expireUploads(database, now, BATCH));
     await this.#abortUploads();
     await this.#repeat(() => database.inTransaction((tx) => settleLinks(tx, now, BATCH)));
-    await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, now, BATCH)));
+    await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, 'live', now, BATCH)));
+    await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, 'quarantined', now, BATCH)));
     await this.#deleteBlobs(now);
     await forget(database, 'uploads', after(now, -KEEP_MS), BATCH * MAX_BATCHES);
     await forget(database, 'reports', after(now, -WEEK_MS), BATCH * MAX_BATCHES);

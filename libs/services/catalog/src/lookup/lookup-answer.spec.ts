@@ -43,6 +43,11 @@ describe('answerOf', () => {
     });
   });
 
+  it('says of a blob whose bytes are damaged that it is no place', () => {
+    const damaged = whole.map((value, i) => (i === 5 ? null : value)) as unknown as LookupRow;
+    expect(answerOf(damaged, question).blob).toEqual({ digest: 'sha256:ab', size: 9, location: null });
+  });
+
   it.each([
     [0, []],
     [1, ['registry']],

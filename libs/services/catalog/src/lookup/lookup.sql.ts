@@ -5,7 +5,8 @@
  * deleted thing is not found, nor is anything below it. Parameters: the default account, the places' fields as arrays, the questions'
  * fields as arrays, the number of its place (from 1) first.
  *
- * Two conditions are left out because they always hold (a tag that is current points at a live manifest, a link at a live blob), and because
+ * Two conditions are left out because they always hold (a tag that is current points at a live manifest, a link at a
+ * blob that is live or quarantined), and because
  * they would let the planner, before it has statistics, take a partial index for the better way to a row whose primary key is known. For the
  * same reason the registry of an id is found before it is asked whether it was deleted.
  */
@@ -48,7 +49,7 @@ export const LOOKUP = `WITH place AS MATERIALIZED (
       AND registry_id = r.registry_id AND image_id = i.image_id AND digest = q.algorithm || ':' || q.hex AND deleted_at IS NULL
     LIMIT 1) m ON true
   LEFT JOIN LATERAL (
-    SELECT live.size, live.location, link.keep_until FROM blob_link link
+    SELECT live.size, CASE live.state WHEN 'live' THEN live.location END AS location, link.keep_until FROM blob_link link
     JOIN blob live ON live.registry_id = link.registry_id AND live.generation = link.generation
     WHERE q.kind = 'blob' AND link.registry_id = r.registry_id AND link.image_id = i.image_id
       AND link.algorithm = q.algorithm AND link.hex = q.hex LIMIT 1) b ON true
@@ -64,6 +65,7 @@ export type LookupRow = [
   image: string,
   manifest: string,
   blobSize: number | null,
-  location: Record<string, unknown>,
+  /** Null beside a size: the blob is quarantined. */
+  location: Record<string, unknown> | null,
   keepUntil: Date | number,
 ];

@@ -6,6 +6,7 @@ import { CreateBlobsAndUploads1763700000001 } from './1763700000001-create-blobs
 import { CreateManifestsAndTags1763700000002 } from './1763700000002-create-manifests-and-tags.js';
 import { CreateActivityReports1763700000003 } from './1763700000003-create-activity-reports.js';
 import { CreateRegistryKeys1763700000020 } from './1763700000020-create-registry-keys.js';
+import { ScrubBlobs1763700000060 } from './1763700000060-scrub-blobs.js';
 
 let catalog: ScratchCatalog;
 beforeAll(async () => {
@@ -13,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => catalog?.close());
 
-/** Not sharded: the outbox and the migrations' own table are each shard's own, and `registry`'s names are in a reference table. */
-const EXEMPT = ['outbox', 'migrations'];
+/** Not sharded: the outbox and the migrations' own table are each shard's own, so is whose its store is and whose turn, and `registry`'s names are in a reference table. */
+const EXEMPT = ['outbox', 'migrations', 'installation', 'turn'];
 const EXEMPT_INDEXES = ['registry_name'];
 
 describe('the schema', () => {
@@ -65,6 +66,7 @@ describe('the schema', () => {
       CreateManifestsAndTags1763700000002,
       CreateActivityReports1763700000003,
       CreateRegistryKeys1763700000020,
+      ScrubBlobs1763700000060,
     ];
     const source = new DataSource({
       type: 'postgres',

@@ -6,6 +6,7 @@ import type { RegistryEncryption } from '../encryption/registry-encryption.js';
 import { insertKey } from '../encryption/registry-key.store.js';
 import { newId } from '../new-id.js';
 import type { CatalogQuotas } from './quotas.js';
+import type { RegistryPlaces } from './registry-places.js';
 import type { Registry, Visibility } from './registry.entity.js';
 import { countRegistries, insertRegistry, lockAccount } from './registry.store.js';
 import { tellOfRegistry } from './tell-of-registry.js';
@@ -21,18 +22,19 @@ export interface NewRegistry {
   encrypted: boolean | undefined;
 }
 
-/** Throws a 409 when the account has one of that name, or as many as it may, or when it is to be encrypted and no master key is held. */
+/** In state `Creating` while the store can't make its place. Throws a 409 when the account has one of that name, or as many as it may, or when it is to be encrypted and no master key is held. */
 export async function createRegistry(
   { database, clock }: CatalogPorts,
   quotas: CatalogQuotas,
   encryption: RegistryEncryption,
+  places: RegistryPlaces,
   { accountId, actor }: { accountId: string; actor: string },
   wanted: NewRegistry,
 ): Promise<Registry> {
   const now = clock();
   const registryId = newId(now);
   const key = await encryption.keyFor(registryId, wanted.encrypted);
-  return database.inTransaction(async (tx) => {
+  const registry = await database.inTransaction(async (tx) => {
     await lockAccount(tx, accountId);
     const { count, taken } = await countRegistries(tx, accountId, wanted.name);
     if (taken) throw conflict(`The account has a registry ${wanted.name} already.`);
@@ -45,7 +47,7 @@ export async function createRegistry(
       encrypted: key !== null,
       endpoint: {},
       limits: {},
-      state: 'Running',
+      state: places.firstState,
       createdAt: now,
       createdBy: actor,
       modifiedAt: now,
@@ -57,4 +59,6 @@ export async function createRegistry(
     await tellOfRegistry(tx, registryCreated, registry, { actor, now });
     return registry;
   });
+  // After the row, which the worker finds should we die here.
+  return (await places.makeNow(registryId)) ? { ...registry, state: 'Running' } : registry;
 }

@@ -25,6 +25,7 @@ import { RegistryEncryption } from '../encryption/registry-encryption.js';
 import { createRegistry } from './create-registry.js';
 import { deleteRegistry } from './delete-registry.js';
 import { CatalogQuotas } from './quotas.js';
+import { RegistryPlaces } from './registry-places.js';
 import { registryInPath } from './registry-resource.js';
 import {
   CreateRegistryDto,
@@ -49,6 +50,7 @@ export class RegistriesController {
     private readonly ports: CatalogPorts,
     private readonly quotas: CatalogQuotas,
     private readonly encryption: RegistryEncryption,
+    private readonly places: RegistryPlaces,
     @Inject(HOST_CONFIG) hosts: HostConfig,
   ) {
     this.#addressing = { hosts, defaultAccountId: ports.defaultAccountId };
@@ -69,6 +71,7 @@ export class RegistriesController {
       this.ports,
       this.quotas,
       this.encryption,
+      this.places,
       { accountId, actor },
       {
         name,

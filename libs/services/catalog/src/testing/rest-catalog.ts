@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import type { BlobStore } from '@entrepot/blob-store';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type AccessClient, AccessHttpModule, hostConfig, type KeyPrincipal } from '@entrepot/access';
 import { oci } from '@entrepot/oci';
@@ -40,6 +41,7 @@ export class RestCatalog {
     readonly catalog: ScratchCatalog,
     private readonly limits: { maxRegistries: number; maxRepositories: number; readOnly: boolean },
     private readonly encryption: EncryptionOptions | undefined,
+    private readonly blobStore: BlobStore,
   ) {}
 
   app!: NestFastifyApplication;
@@ -49,13 +51,21 @@ export class RestCatalog {
     maxRepositories = 1_000,
     readOnly = false,
     encryption,
+    blobStore = {} as BlobStore,
   }: {
     maxRegistries?: number;
     maxRepositories?: number;
     readOnly?: boolean;
     encryption?: EncryptionOptions;
+    /** One that has no places for registries unless told. */
+    blobStore?: BlobStore;
   } = {}): Promise<RestCatalog> {
-    const rest = new RestCatalog(await ScratchCatalog.open(), { maxRegistries, maxRepositories, readOnly }, encryption);
+    const rest = new RestCatalog(
+      await ScratchCatalog.open(),
+      { maxRegistries, maxRepositories, readOnly },
+      encryption,
+      blobStore,
+    );
     rest.someone('admin', [{ actions: ['*'] }]);
     rest.someone('powerless', []);
     rest.app = await createHttpApp(rest.#module());
@@ -114,6 +124,7 @@ export class RestCatalog {
         ...controlPlaneProviders({
           config: this.limits,
           logger: silentLogger,
+          blobStore: this.blobStore,
           ...(this.encryption ? { encryption: this.encryption } : {}),
         }),
       ],

@@ -3,6 +3,7 @@ import { Digest, oci } from '@entrepot/oci';
 import type { Transaction } from '@entrepot/platform-persistence';
 import { isLinked, linkBlob } from '../blob/blob-link.store.js';
 import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type NewBlob } from '../blob/blob.store.js';
+import { isDamaged, replaceDamaged } from '../scrub/replace-damaged.js';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
 import { lockForPush } from '../image/lock-for-write.js';
@@ -21,10 +22,10 @@ interface Moments {
 
 /**
  * Makes the stored bytes the blob's live generation and links the image to it. When another generation is live already the image gets that
- * one, and ours goes to the release worker; so any number of commits of one digest succeed. The same claim's retry after a lost answer finds
- * the session committed and the link in place. Another claim's does not succeed, though the digest be the same: who is told that its bytes are
- * the blob's removes all others. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when another request took the session over, or `DENIED` when the registry
- * has no room for a blob that it does not have.
+ * one, and ours goes to the release worker; so any number of commits of one digest succeed. Where the live one was quarantined, ours takes its
+ * place for all images. The same claim's retry after a lost answer finds the session committed and the link in place. Another claim's does not
+ * succeed, though the digest be the same: who is told that its bytes are the blob's removes all others. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when
+ * another request took the session over, or `DENIED` when the registry has no room for a blob that it does not have.
  */
 export async function commitUpload({ database, clock }: CatalogPorts, request: CommitUploadRequest): Promise<Empty> {
   const digest = Digest.parse(request.digest);
@@ -39,7 +40,7 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
     }
     if (upload?.phase !== 'open') throw oci.blobUploadUnknown(request.uploadId);
     if (upload.revision !== request.revision) throw superseded(upload);
-    const generation = await settleGeneration(tx, place, newBlob(request, upload, digest), moments);
+    const generation = await settleGeneration(tx, place, newBlob(request, upload, digest), request.actor, moments);
     await linkBlob(tx, registryId, image.imageId, digest, generation, moments);
     await endCommitted(tx, request, digest.toString(), now);
   });
@@ -60,7 +61,13 @@ function newBlob({ size, location }: CommitUploadRequest, upload: UploadRow, dig
 }
 
 /** The generation to link to: the live one, kept for longer, or ours if there is none. */
-async function settleGeneration(tx: Transaction, place: Place, blob: NewBlob, moments: Moments): Promise<string> {
+async function settleGeneration(
+  tx: Transaction,
+  place: Place,
+  blob: NewBlob,
+  actor: string,
+  moments: Moments,
+): Promise<string> {
   const { registryId } = place;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const live = await keepLiveBlob(tx, registryId, blob.digest, moments.keepUntil);
@@ -68,8 +75,17 @@ async function settleGeneration(tx: Transaction, place: Place, blob: NewBlob, mo
       await insertReleasingBlob(tx, registryId, blob, moments.now);
       return live.generation;
     }
-    await requireRoom(tx, place, blob.size);
-    if (await insertLiveBlob(tx, registryId, blob, moments)) return blob.generation;
+    await requireRoomUnlessRepair(tx, place, blob);
+    const stored = await insertLiveBlob(tx, registryId, blob, moments);
+    if (stored?.repairs) await replaceDamaged(tx, place, blob, { actor, now: moments.now });
+    if (stored) return blob.generation;
   }
   throw oci.unavailable('the blob is being pushed and released again and again');
+}
+
+/** A damaged generation of the digest still counts as used, and what replaces it needs no more room. Looked for only when there is none. */
+async function requireRoomUnlessRepair(tx: Transaction, place: Place, { digest, size }: NewBlob): Promise<void> {
+  await requireRoom(tx, place, size).catch(async (refusal: unknown) => {
+    if (!(await isDamaged(tx, place.registryId, digest))) throw refusal;
+  });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@entrepot/platform-persistence';
+import { ALWAYS } from '../store/store-guard.js';
 import { ReleaseWorker } from '../blob/release.worker.js';
 import { aBlob, type BlobPushed, pushBlob } from '../testing/pushes.js';
 import { ScratchCatalog } from '../testing/scratch-catalog.js';
@@ -98,7 +99,7 @@ describe('the limit of bytes', () => {
     catalog.nextDay();
     await expect(push(1)).rejects.toMatchObject({ status: 403 });
     const nowhere = { abort: async () => undefined, delete: async () => undefined };
-    await new ReleaseWorker(catalog.ports, nowhere, silentLogger).run();
+    await new ReleaseWorker(catalog.ports, nowhere, ALWAYS, silentLogger).run();
     expect(await used()).toBe(0);
     await push(100);
   });

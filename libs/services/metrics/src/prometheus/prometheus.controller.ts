@@ -8,6 +8,7 @@ import { MinuteCountStore } from '../minutes/minute-count.store.js';
 import { METRICS_OPTIONS, type MetricsModuleOptions } from '../metrics-options.js';
 import { mayScrape } from './may-scrape.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { renderScrub } from './render-scrub.js';
 import { renderTotals } from './render-totals.js';
 
 /** The scrape of Prometheus, text format 0.0.4. */
@@ -28,15 +29,16 @@ export class PrometheusController {
     const { config, metrics, logger } = this.options;
     if (!mayScrape(request, config.scrapeToken)) throw refused();
     this.process.measure();
+    const scrub = await renderScrub(this.options.messages, logger);
     const up = metrics.gauge('entrepot_totals_up', 'Whether the totals by registry could be read.');
     try {
       const totals = renderTotals(await this.store.totals(config.maxRegistries));
       up.set(1);
-      return metrics.render() + totals;
+      return metrics.render() + scrub + totals;
     } catch (error) {
       logErrorByFamily(logger, error, 'the totals could not be read');
       up.set(0);
-      return metrics.render();
+      return metrics.render() + scrub;
     }
   }
 }

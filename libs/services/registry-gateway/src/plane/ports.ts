@@ -4,6 +4,7 @@ import type { LookupAnswer, LookupQuestion } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
 import type { AccessLog, Logger } from '@entrepot/platform-observability';
 import type { ActivityReporter } from '../activity/activity-reporter.js';
+import type { DamageReporter } from '../blobs/damage-reporter.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import type { ManifestCache } from '../manifests/manifest-cache.js';
 import type { RunningDigests } from '../uploads/running-digests.js';
@@ -23,6 +24,7 @@ export interface Ports {
   readonly lookups: { ask(question: LookupQuestion): Promise<LookupAnswer> };
   readonly manifests: ManifestCache;
   readonly activity: ActivityReporter;
+  readonly damage: Pick<DamageReporter, 'met'>;
   readonly digests: RunningDigests;
   readonly writes: WriteGate;
   readonly now: () => Date;

@@ -6,7 +6,9 @@ import type { LookupAnswer } from '@entrepot/contracts';
 import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
 import { answerExpectations } from '@entrepot/platform-http';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { GatewayConfig } from '../gateway.config.js';
 import { dataPlane } from '../plane/plugin.js';
+import { DamageReporter } from '../blobs/damage-reporter.js';
 import type { Ports } from '../plane/ports.js';
 import { ManifestCache } from '../manifests/manifest-cache.js';
 import { RunningDigests } from '../uploads/running-digests.js';
@@ -49,22 +51,25 @@ export async function planeUnderTest(
   replies: Replies = {},
   facts: Partial<LookupAnswer> = {},
   blobs: Partial<SealedBlobStore> = {},
+  config: Partial<GatewayConfig> = {},
 ): Promise<PlaneUnderTest> {
   const asked: Asked[] = [];
   const records: PlaneUnderTest['records'] = [];
   const nothing = () => undefined;
   const logger = { warn: nothing, error: nothing, info: nothing, debug: nothing, trace: nothing, fatal: nothing };
+  const messages = {
+    ask: async ({ subject }: { subject: string }, request: Record<string, unknown>) => {
+      asked.push({ subject, request });
+      return replies[subject]?.(request) ?? {};
+    },
+  };
   const ports = {
-    config: { maxBlobBytes: 1024 * 1024 },
+    config: { maxBlobBytes: 1024 * 1024, directDownloads: [], ...config },
     hosts: { ownHosts: new Set(), loopback: true, domains: [] },
     logger,
     accessLog: { record: (record: { outcome: string; status: number }) => records.push(record) },
-    messages: {
-      ask: async ({ subject }: { subject: string }, request: Record<string, unknown>) => {
-        asked.push({ subject, request });
-        return replies[subject]?.(request) ?? {};
-      },
-    },
+    messages,
+    damage: new DamageReporter(messages as never, logger),
     access: { authenticate: () => administrator() },
     blobs: { ...memoryStore(), ...blobs },
     lookups: { ask: async () => ({ ...FACTS, ...facts }) },

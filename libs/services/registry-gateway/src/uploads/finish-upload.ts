@@ -49,5 +49,5 @@ async function isLinked(
   digest: string,
 ): Promise<boolean> {
   const facts = await ports.lookups.ask(questionAbout(addressOf(name, call.addressing), 'blob', { digest }));
-  return facts.registry?.registryId === registry.registryId && facts.blob !== null;
+  return facts.registry?.registryId === registry.registryId && facts.blob !== null && facts.blob.location !== null;
 }

@@ -1,0 +1,19 @@
+import { openBlobStore } from '@entrepot/blob-store';
+import { storeCommand } from '@entrepot/catalog';
+import { loadConfig } from '@entrepot/platform-config';
+import { DataDirectory, runningServiceUrl } from '@entrepot/platform-embedded';
+import { DatabaseConfig, StorageConfig } from '@entrepot/platform-service';
+
+/** `npm run store`: see the usage that it prints. */
+process.exitCode = await storeCommand(process.argv.slice(2), {
+  say: (sentence) => process.stdout.write(`${sentence}\n`),
+  databaseUrl: (dataDirectory) => {
+    if (dataDirectory !== undefined) return runningServiceUrl(DataDirectory.at(dataDirectory), 'catalog');
+    const { ENTREPOT_DATABASE_URL: url, ENTREPOT_DATABASE_URL_FILE: file } = process.env;
+    return url || file ? loadConfig(DatabaseConfig).databaseUrl.reveal() : null;
+  },
+  openStore: (dataDirectory) => {
+    const own = dataDirectory === undefined ? {} : { ENTREPOT_BLOB_DIR: DataDirectory.at(dataDirectory).blobs };
+    return openBlobStore(loadConfig(StorageConfig, { ...process.env, ...own }).place);
+  },
+});

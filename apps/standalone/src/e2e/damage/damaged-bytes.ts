@@ -1,0 +1,93 @@
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { aBlob, aManifest, type RawReply, testComposition } from '@entrepot/testing';
+import { storedFiles } from '../encryption/stored-files.js';
+import type { Scene } from '../support/scene.js';
+
+/** The scrub needs a moment; a machine under load a longer one. */
+const WITHIN_MS = 30_000;
+
+const HARMS: readonly (readonly [string, (file: string) => void])[] = [
+  [
+    'a changed byte',
+    (file) => {
+      const bytes = readFileSync(file);
+      bytes[bytes.length >> 1]! ^= 1;
+      writeFileSync(file, bytes);
+    },
+  ],
+  ['a file that was cut', (file) => truncateSync(file, 1_000)],
+  ['a file that is gone', (file) => rmSync(file)],
+];
+
+/** What disks do to bytes, and what clients see of it. */
+export function damagedBytes(scene: () => Scene): void {
+  it.each(HARMS)('%s is found, refused with a word about the repair, and repaired by a push', async (what, harm) => {
+    const { root, api, suite, registryId } = scene();
+    const name = `demo/apps/${what.replaceAll(' ', '-')}`;
+    const blob = aBlob(300_000, what);
+    const files = storedFiles(suite.dataDirectory);
+    expect((await root.pushBlob(name, blob)).status).toBe(201);
+    const [file] = storedFiles(suite.dataDirectory).filter((stored) => !files.includes(stored));
+    harm(file!);
+
+    const refused = await eventually(
+      () => root.get(`/v2/${name}/blobs/${blob.digest}`),
+      ({ status }) => status === 404,
+    );
+    expect(refused.json()).toEqual({
+      errors: [
+        {
+          code: 'BLOB_UNKNOWN',
+          message: expect.stringContaining('damaged'),
+          detail: { digest: blob.digest, damaged: true },
+        },
+      ],
+    });
+    expect((await root.head(`/v2/${name}/blobs/${blob.digest}`)).status).toBe(404);
+    const mounted = await root.post(`/v2/demo/charts/mount/blobs/uploads/?mount=${blob.digest}&from=${name}`);
+    expect(mounted.status).toBe(202);
+    const told = await api.call('GET', `/api/v1/registries/${registryId}/scrub`);
+    expect(JSON.stringify(told)).toContain(blob.digest);
+    // As separate services, only the port of `metrics` itself has it.
+    if (testComposition() === 'standalone') {
+      expect((await root.get('/metrics')).text).toMatch(/^entrepot_scrub_damaged_blobs 1$/m);
+    }
+
+    expect((await root.pushBlob('demo/apps/elsewhere', blob)).status).toBe(201);
+    const pulled = await root.get(`/v2/${name}/blobs/${blob.digest}`);
+    expect([pulled.status, pulled.body.equals(blob.bytes)]).toEqual([200, true]);
+  });
+
+  it.each(['post-put', 'chunks'] as const)(
+    'an image that lost its blobs is whole again when it is pushed by %s',
+    async (how) => {
+      const { root, suite } = scene();
+      const name = `demo/apps/whole-${how}`;
+      const image = aManifest({ seed: `damaged ${how}`, layers: 2 });
+      const files = storedFiles(suite.dataDirectory);
+      await root.pushImage(name, image, ['1']);
+      for (const file of storedFiles(suite.dataDirectory)) if (!files.includes(file)) rmSync(file);
+      for (const { digest } of image.blobs) {
+        await eventually(
+          () => root.head(`/v2/${name}/blobs/${digest}`),
+          ({ status }) => status === 404,
+        );
+      }
+      await root.pushImage(name, image, ['2'], { how });
+      for (const tag of ['1', '2']) await root.pullImage(name, image, tag);
+    },
+  );
+}
+
+async function eventually(ask: () => Promise<RawReply>, matches: (reply: RawReply) => boolean): Promise<RawReply> {
+  const end = Date.now() + WITHIN_MS;
+  for (;;) {
+    // A pull that meets the damage before the scrub does is cut, or refused as a fault of ours.
+    const reply = await ask().catch(() => null);
+    if (reply && matches(reply)) return reply;
+    if (Date.now() > end) throw new Error(`still ${reply?.status} ${reply?.text}`);
+    await sleep(100);
+  }
+}

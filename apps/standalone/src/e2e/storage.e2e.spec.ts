@@ -1,0 +1,30 @@
+import { afterAll, describe } from '@jest/globals';
+import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs } from '@entrepot/testing';
+import { directDownloads } from './storage/direct-downloads.js';
+import { storageOutages } from './storage/outages.js';
+import { pushAndPull } from './storage/push-and-pull.js';
+import { storageRefusals } from './storage/refusals.js';
+import { s3Settings, type Stage } from './storage/stage.js';
+import { useSuite } from './support/scene.js';
+
+const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(hasMinio() ? [['MinIO', startMinio] as const] : [])];
+
+describe.each(SERVERS)('blobs in %s', (_name, start) => {
+  let server: S3Server;
+  let proxy: FaultProxy;
+  const scene = useSuite(async () => {
+    server = await start();
+    proxy = await FaultProxy.start(server.endpoint);
+    return { env: s3Settings(server, proxy.endpoint) };
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await server?.stop();
+  });
+  const stage = (): Stage => ({ ...scene(), server, proxy });
+
+  describe('push and pull', () => pushAndPull(stage));
+  describe('direct downloads', () => directDownloads(stage));
+  describe('when the store fails', () => storageOutages(stage));
+  describe('at start', () => storageRefusals(stage));
+});

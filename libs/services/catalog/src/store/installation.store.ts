@@ -1,0 +1,51 @@
+import type { StoreIdentity } from '@entrepot/blob-store';
+import type { Database } from '@entrepot/platform-persistence';
+
+/**
+ * The ids that this database's store must carry. A database that runs on another Postgres cluster than before was dumped and restored, or
+ * copied: it begins a new incarnation here, so that it does not delete what the one that it was copied from still needs.
+ */
+export async function currentIdentity(database: Database): Promise<StoreIdentity> {
+  const system = await databaseSystem(database);
+  const [row] = await database.query<StoreIdentity>(
+    `UPDATE installation SET
+       incarnation = CASE WHEN database_system <> $1 THEN gen_random_uuid() ELSE incarnation END,
+       database_system = coalesce($1, database_system)
+     WHERE database_system IS DISTINCT FROM $1 AND $1 IS NOT NULL
+     RETURNING installation, incarnation`,
+    [system],
+  );
+  if (row) return row;
+  const [kept] = await database.query<StoreIdentity>(`SELECT installation, incarnation FROM installation`);
+  if (!kept) throw new Error('the table installation has no row');
+  return kept;
+}
+
+/** Begins a new incarnation, as after a restore. Resolves to it. */
+export async function renewIncarnation(database: Database): Promise<string> {
+  const [row] = await database.query<{ incarnation: string }>(
+    `UPDATE installation SET incarnation = gen_random_uuid() RETURNING incarnation`,
+  );
+  if (!row) throw new Error('the table installation has no row');
+  return row.incarnation;
+}
+
+/** Whether a store was claimed, and holds bytes that rows name: then an unclaimed one is another. */
+export async function hasBytesElsewhere(database: Database): Promise<boolean> {
+  const rows = await database.query(
+    `SELECT 1 FROM installation WHERE store_claimed AND EXISTS (SELECT 1 FROM blob WHERE state <> 'released')`,
+  );
+  return rows.length > 0;
+}
+
+export async function markStoreClaimed(database: Database): Promise<void> {
+  await database.query(`UPDATE installation SET store_claimed = true WHERE NOT store_claimed`);
+}
+
+/** A number that Postgres gives a cluster when it is made. Null where we may not ask. */
+async function databaseSystem(database: Database): Promise<string | null> {
+  const rows = await database
+    .query<{ system: string }>(`SELECT system_identifier::text AS system FROM pg_control_system()`)
+    .catch(() => []);
+  return rows[0]?.system ?? null;
+}

@@ -1,0 +1,55 @@
+import type { BlobStore, RegistryPlaces, StoreIdentity, UnfinishedWrite, UnfinishedWrites } from '@entrepot/blob-store';
+import { BlobStoreUnavailable } from '@entrepot/blob-store';
+
+/** A store in memory with a place for each registry and writes that were never ended; it can be away. */
+export class PlacedStore implements RegistryPlaces, UnfinishedWrites {
+  readonly places = new Set<string>();
+  unfinished: UnfinishedWrite[] = [];
+  away = false;
+  identityRecord: StoreIdentity | null = null;
+
+  get store(): BlobStore {
+    return this as unknown as BlobStore;
+  }
+
+  async identity(): Promise<StoreIdentity | null> {
+    this.#answer();
+    return this.identityRecord;
+  }
+
+  async writeIdentity(identity: StoreIdentity): Promise<void> {
+    this.#answer();
+    this.identityRecord = identity;
+  }
+
+  async prepareRegistry(registryId: string): Promise<void> {
+    this.#answer();
+    this.places.add(registryId);
+  }
+
+  async removeRegistry(registryId: string): Promise<void> {
+    this.#answer();
+    this.places.delete(registryId);
+  }
+
+  async *listUnfinished(): AsyncGenerator<UnfinishedWrite> {
+    this.#answer();
+    yield* [...this.unfinished];
+  }
+
+  async abortUnfinished({ id }: UnfinishedWrite): Promise<void> {
+    this.unfinished = this.unfinished.filter((write) => write.id !== id);
+  }
+
+  async abort(): Promise<void> {
+    this.#answer();
+  }
+
+  async delete(): Promise<void> {
+    this.#answer();
+  }
+
+  #answer(): void {
+    if (this.away) throw new BlobStoreUnavailable('the object store does not answer', true);
+  }
+}
