@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
+import { endWithNpm } from './end-with-npm.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { node26 } from './node26.mjs';
@@ -57,11 +58,4 @@ function runSuite(env) {
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   endWithNpm(child);
   child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
-}
-
-// npm runs us as its child; when it is killed, nobody could stop us by what they started.
-function endWithNpm(child) {
-  if (!process.env.npm_lifecycle_event) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000).unref();
 }

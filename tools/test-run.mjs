@@ -16,6 +16,8 @@ import { join } from 'node:path';
 import { root } from './root.mjs';
 
 const KINDS = ['unit', 'integration', 'e2e'];
+/** Looks for processes that were left, 200 ms apart: more than the dying take to die. */
+const MAX_LOOKS = 50;
 const COMPOSITIONS = ['standalone', 'services'];
 
 const { kinds, jestArgs } = parse(process.argv.slice(2));
@@ -30,12 +32,14 @@ const env = {
 const totals = { passed: 0, failed: 0, skipped: 0 };
 let jest = null;
 let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) {
+  process.on(event, () => {
     interrupted = true;
     jest?.kill('SIGTERM');
   });
 }
+// Listening must not keep us alive when all is done.
+process.channel?.unref();
 
 const filesBefore = newFiles();
 const servers = kinds.includes('integration') ? await startServers() : null;
@@ -50,7 +54,8 @@ try {
 } finally {
   await servers?.stop();
 }
-for (const remainder of whatIsLeft()) fail(`left behind: ${remainder}`);
+// Who is interrupted leaves things behind, which are ended and removed; after a whole run each is a fault of a test.
+for (const remainder of await whatIsLeft()) if (!interrupted) fail(`left behind: ${remainder}`);
 rmSync(home, { recursive: true, force: true });
 if (interrupted) fail('interrupted');
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
@@ -143,21 +148,36 @@ function fail(text) {
 }
 
 /** A sentence for each process, temporary file or file in the repository that the tests left; processes are ended. */
-function whatIsLeft() {
+async function whatIsLeft() {
+  const processes = await leftProcesses();
   const files = readdirSync(join(home, 'tmp')).map((name) => `${name} in the temporary folder`);
   // Someone may be working in the repository while the tests run, but not in CI.
   const created = process.env.CI ? newFiles().filter((file) => !filesBefore.includes(file)) : [];
-  return [...leftProcesses(), ...files, ...created.map((file) => `${file} in the repository`)];
+  return [...processes, ...files, ...created.map((file) => `${file} in the repository`)];
 }
 
-function leftProcesses() {
+/** Those that are found die at once, and what they started before is found next: until nobody is there, twice in a row. */
+async function leftProcesses() {
   if (process.platform !== 'linux') return [];
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  return pids.filter(isOurs).map((pid) => {
-    const command = readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim();
+  const found = [];
+  for (let quiet = 0, look = 0; quiet < 2 && look < MAX_LOOKS; look++) {
+    if (look > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    const ours = pids.filter(isOurs);
+    quiet = ours.length === 0 ? quiet + 1 : 0;
+    found.push(...ours.map(endProcess));
+  }
+  return found;
+}
+
+function endProcess(pid) {
+  const command = readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim();
+  try {
     process.kill(Number(pid), 'SIGKILL');
-    return `process ${pid} (${command.slice(0, 200)})`;
-  });
+  } catch {
+    // it ended by itself meanwhile
+  }
+  return `process ${pid} (${command.slice(0, 200)})`;
 }
 
 // By the mark that descendants inherit; Postgres inherits nothing, but works in a folder of ours.

@@ -8,6 +8,7 @@ import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { node26 } from './node26.mjs';
+import { endWithNpm } from './end-with-npm.mjs';
 import { root } from './root.mjs';
 import { ensureS3Servers } from './s3-servers.mjs';
 
@@ -20,11 +21,14 @@ const env = {
   ENTREPOT_NATS_SERVER: await ensureNatsServer(),
   ...(needsS3 ? await ensureS3Servers() : {}),
 };
-// The servers' library needs Node 26, and this file must run without.
+// The servers' library needs Node 26, and this file must run without. The channel tells it when we are gone, so that a `kill -9` of this
+// process leaves no tests behind.
 const child = spawn(node26(), [join(root, 'tools', 'test-run.mjs'), ...process.argv.slice(2)], {
   env,
-  stdio: 'inherit',
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// A terminal's Ctrl-C reaches the run by itself.
 process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+endWithNpm(child);
 child.once('exit', (code) => process.exit(code ?? 1));

@@ -135,7 +135,10 @@ async function write(outgoing: ReturnType<typeof httpRequest>, body: RawRequest[
 
 function drained(outgoing: ReturnType<typeof httpRequest>): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => resolve();
+    const done = () => {
+      outgoing.off('drain', done).off('close', done).off('error', done);
+      resolve();
+    };
     outgoing.once('drain', done).once('close', done).once('error', done);
   });
 }

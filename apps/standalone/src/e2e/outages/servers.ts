@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { aManifest } from '@entrepot/testing';
-import { EventReader } from '../support/event-reader.js';
 import { childOf, nothingLost, recovered, underLoad } from '../support/load.js';
 import type { Scene } from '../support/scene.js';
+import { everyPushIsTold } from '../support/told.js';
 
 /** Postgres and NATS, killed and held up while pushes run. */
 export function serverOutages(scene: () => Scene): void {
@@ -34,7 +34,7 @@ export function serverOutages(scene: () => Scene): void {
       await recovered(scene(), `${name}-again`);
     });
     await nothingLost(scene(), name, report);
-    await everyPushIsTold('nats-killed', report.acknowledged.keys());
+    await everyPushIsTold(scene(), 'nats-killed', report.acknowledged.keys());
   }, 120_000);
 
   it('NATS, held up for eight seconds, makes nobody wait for ever, and no event is lost', async () => {
@@ -51,7 +51,7 @@ export function serverOutages(scene: () => Scene): void {
       await recovered(scene(), `${name}-again`);
     });
     await nothingLost(scene(), name, report);
-    await everyPushIsTold('nats-held', report.acknowledged.keys());
+    await everyPushIsTold(scene(), 'nats-held', report.acknowledged.keys());
   }, 120_000);
 
   it('Postgres, held up, is answered with 503 that says when to try again, and pulls go on after it', async () => {
@@ -73,22 +73,6 @@ export function serverOutages(scene: () => Scene): void {
     await recovered(scene(), `${name}-again`);
     await root.pullImage(name, image, '1');
   }, 120_000);
-
-  async function everyPushIsTold(image: string, tags: Iterable<string>): Promise<void> {
-    const reader = EventReader.start(scene().suite);
-    try {
-      const wanted = new Set(tags);
-      const created = await reader.heard(
-        ({ type, data }) =>
-          type.startsWith('tag.created') && data['image'] === image && wanted.has(String(data['tag'])),
-        wanted.size,
-        40_000,
-      );
-      expect(new Set(created.map(({ data }) => data['tag'])).size).toBe(wanted.size);
-    } finally {
-      await reader.stop();
-    }
-  }
 }
 
 function descendants(pid: number): number[] {

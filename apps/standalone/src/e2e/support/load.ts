@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { aManifest, type RawReply, type SyntheticManifest } from '@entrepot/testing';
 import { rootClient, type Scene } from './scene.js';
@@ -12,9 +13,16 @@ export interface LoadReport {
   readonly broken: number;
 }
 
-/** Four clients push small images, one after the other, while `act` runs and a moment longer. */
-export async function underLoad({ suite }: Scene, name: string, act: () => Promise<void>): Promise<LoadReport> {
-  const root = rootClient(suite);
+/**
+ * Four clients push small images, one after the other, `pauseMs` apart, while `act` runs and a moment longer. `act` may wait until so many more
+ * pushes are acknowledged.
+ */
+export async function underLoad(
+  { suite }: Pick<Scene, 'suite'>,
+  name: string,
+  act: (pushes: (count: number) => Promise<void>) => Promise<void>,
+  { pauseMs = 0, root = rootClient(suite) } = {},
+): Promise<LoadReport> {
   const acknowledged = new Map<string, SyntheticManifest>();
   const refusals: RawReply[] = [];
   let broken = 0;
@@ -35,12 +43,18 @@ export async function underLoad({ suite }: Scene, name: string, act: () => Promi
     for (let at = 0; running; at++) {
       const before = acknowledged.size;
       await push(`c${number}-${at}`).catch(() => (broken += 1));
-      if (acknowledged.size === before) await new Promise((resolve) => setTimeout(resolve, 50));
+      const failed = acknowledged.size === before;
+      if (failed || pauseMs > 0) await sleep(Math.max(pauseMs, failed ? 50 : 0));
     }
   };
   const clients = [1, 2, 3, 4].map(client);
   try {
-    await act();
+    await act(async (count) => {
+      const wanted = acknowledged.size + count;
+      for (const end = Date.now() + 30_000; acknowledged.size < wanted; await sleep(50)) {
+        if (Date.now() > end) throw new Error(`${acknowledged.size} of ${wanted} pushes were acknowledged within 30 s`);
+      }
+    });
   } finally {
     running = false;
     await Promise.all(clients);
@@ -77,6 +91,22 @@ export async function recovered({ suite }: Scene, name: string, withinMs = 30_00
     }
   } finally {
     root.close();
+  }
+}
+
+/** Resolves when the suite says of itself that nothing is missing; rejects after `withinMs`, with what is. */
+export async function isReady({ suite }: Pick<Scene, 'suite'>, withinMs = 30_000): Promise<void> {
+  const client = rootClient(suite).as({ credentials: null });
+  const end = Date.now() + withinMs;
+  try {
+    for (;;) {
+      const { status, text } = await client.get('/readyz');
+      if (status === 200) return;
+      if (Date.now() > end) throw new Error(`not ready within ${withinMs} ms: ${text}`);
+      await sleep(100);
+    }
+  } finally {
+    client.close();
   }
 }
 

@@ -21,9 +21,10 @@ interface Moments {
 
 /**
  * Makes the stored bytes the blob's live generation and links the image to it. When another generation is live already the image gets that
- * one, and ours goes to the release worker; so any number of commits of one digest succeed. A retry after a lost answer finds the
- * session committed and the link in place. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when another request took the session over, or
- * `DENIED` when the registry has no room for a blob that it does not have.
+ * one, and ours goes to the release worker; so any number of commits of one digest succeed. The same claim's retry after a lost answer finds
+ * the session committed and the link in place. Another claim's does not succeed, though the digest be the same: who is told that its bytes are
+ * the blob's removes all others. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when another request took the session over, or `DENIED` when the registry
+ * has no room for a blob that it does not have.
  */
 export async function commitUpload({ database, clock }: CatalogPorts, request: CommitUploadRequest): Promise<Empty> {
   const digest = Digest.parse(request.digest);
@@ -33,7 +34,7 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
   await database.inTransaction(async (tx) => {
     const { place, image } = await lockForPush(tx, request, 'link', now);
     const upload = await lockUpload(tx, request);
-    if (upload?.phase === 'committed' && upload.committedDigest === digest.toString()) {
+    if (upload && isOwnCommit(upload, request)) {
       if (await isLinked(tx, registryId, image.imageId, digest)) return;
     }
     if (upload?.phase !== 'open') throw oci.blobUploadUnknown(request.uploadId);
@@ -43,6 +44,11 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
     await endCommitted(tx, request, digest.toString(), now);
   });
   return {};
+}
+
+/** The claim that committed holds the last revision: nobody can claim a session that is over. */
+function isOwnCommit({ phase, revision, committedDigest }: UploadRow, request: CommitUploadRequest): boolean {
+  return phase === 'committed' && revision === request.revision && committedDigest === request.digest;
 }
 
 function superseded(upload: UploadRow) {

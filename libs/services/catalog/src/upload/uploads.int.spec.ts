@@ -131,6 +131,17 @@ describe('committing an upload', () => {
     await expect(commit('commit', uploadId, 1, aBlob().digest)).rejects.toMatchObject({ code: 'BLOB_UPLOAD_UNKNOWN' });
   });
 
+  it('succeeds for the claim that was last only: an earlier one that comes late must not take its own bytes for the blob', async () => {
+    const { digest } = aBlob();
+    const { uploadId, revision: earlier } = await open('late-rival');
+    const { revision } = await claimUpload(catalog.ports, { ...at('late-rival', uploadId), expectedOffset: 0 });
+    await commit('late-rival', uploadId, revision, digest);
+    await expect(commit('late-rival', uploadId, earlier, digest)).rejects.toMatchObject({
+      code: 'BLOB_UPLOAD_UNKNOWN',
+    });
+    await commit('late-rival', uploadId, revision, digest);
+  });
+
   it('of a digest that is live keeps the live one and gives the new bytes to the worker', async () => {
     const blob = aBlob();
     await pushBlob(catalog, 'twice', blob);

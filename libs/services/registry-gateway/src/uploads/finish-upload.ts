@@ -1,5 +1,7 @@
+import { BlobMissing } from '@entrepot/blob-store';
+import { uploadStatus } from '@entrepot/contracts';
 import { type Granted } from '../access/authorize.js';
-import { targetOf } from '../access/target.js';
+import { type Target, targetOf } from '../access/target.js';
 import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
@@ -22,11 +24,21 @@ export async function finishUpload(ports: Ports, call: Call, name: string, uploa
   try {
     const claim = await claimFor(ports, call, target, uploadId);
     await commit(ports, target, claim, await receiveBody(ports, call, claim), digest);
-  } catch (error) {
+  } catch (caught) {
+    const error = await sessionGone(ports, target, uploadId, caught);
     const retried = error instanceof OciError && error.code === 'BLOB_UPLOAD_UNKNOWN';
     if (!retried || !(await isLinked(ports, call, target.granted, name, digest.toString()))) throw error;
   }
   return blobCreated(name, digest);
+}
+
+/** Who ended the session also removed the bytes of all other attempts: to one that was about to read its own back, the session is gone. */
+async function sessionGone(ports: Ports, { scope }: Target, uploadId: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof BlobMissing)) return error;
+  return ports.messages.ask(uploadStatus, { ...scope, uploadId }).then(
+    () => error,
+    (refusal: unknown) => refusal,
+  );
 }
 
 async function isLinked(
