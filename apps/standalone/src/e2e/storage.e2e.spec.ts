@@ -5,6 +5,7 @@ import { storageOutages } from './storage/outages.js';
 import { pushAndPull } from './storage/push-and-pull.js';
 import { storageRefusals } from './storage/refusals.js';
 import { s3Settings, type Stage } from './storage/stage.js';
+import { storeCommand } from './storage/store-command.js';
 import { useSuite } from './support/scene.js';
 
 const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(hasMinio() ? [['MinIO', startMinio] as const] : [])];
@@ -25,6 +26,7 @@ describe.each(SERVERS)('blobs in %s', (_name, start) => {
 
   describe('push and pull', () => pushAndPull(stage));
   describe('direct downloads', () => directDownloads(stage));
+  describe('the store command', () => storeCommand(stage));
   describe('when the store fails', () => storageOutages(stage));
   describe('at start', () => storageRefusals(stage));
 });

@@ -20,6 +20,7 @@ export function s3Settings(server: S3Server, endpoint = server.endpoint): Record
     ENTREPOT_S3_PUBLIC_ENDPOINT: server.endpoint,
     ENTREPOT_DIRECT_DOWNLOADS: 'own',
     ENTREPOT_ACTIVITY_INTERVAL: '1s',
+    ENTREPOT_MAX_REGISTRIES: '10',
     // Tests wait for what was given up.
     ENTREPOT_S3_GIVE_UP: '2s',
   };
