@@ -38,7 +38,7 @@ export async function main(args) {
     const result = scale
       ? await measureScale({ size, smoke, cases })
       : await measure({ size, smoke, cases, candidates, profileFolder });
-    report(result, options, cases);
+    await report(result, options, cases);
     // Profiles are written when a process ends.
     await stopServers();
     if (profile) reportProfiles(result, cases, profileFolder);
@@ -58,7 +58,7 @@ function giveUpOnSignals(deadlineMs) {
   setTimeout(() => giveUp(`gave up after ${deadlineMs / 60_000} minutes (--minutes)`), deadlineMs).unref();
 }
 
-function report(result, options, cases) {
+async function report(result, options, cases) {
   const described = cases.map(({ id, title, unit, better }) => ({ id, title, unit, better }));
   const whole = { ...result, cases: described };
   whole.targets = (options.scale ? scaleTargetsOf : targetsOf)(whole);
@@ -74,7 +74,7 @@ function report(result, options, cases) {
   const file = join(folder, fileName(result, options));
   writeFileSync(file, `${JSON.stringify(whole, null, 1)}\n`);
   say(`raw results: ${file}`);
-  if (complete && !options.out) writePage(options.scale ? 'scale' : 'peers', whole, table, file);
+  if (complete && !options.out) await writePage(options.scale ? 'scale' : 'peers', whole, table, file);
 }
 
 const fileName = ({ startedAt, machine }, { scale }) =>

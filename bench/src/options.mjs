@@ -7,7 +7,7 @@ Measures this suite beside other registries on this machine: everything listens 
 
   --smoke               everything small, under a minute: proves that the cases run and that the answers are right, says nothing about speed
   --scale               two standalone suites, one with 1,000 images and tags, one with 200,000 images and 1,000,000 tags; about 10 minutes.
-                        With --smoke 2,000 images and 10,000 tags, half a minute
+                        With --smoke 1,000 images and 5,000 tags, half a minute
   --scale-images n      images in the full one of the two (200000), with 5 tags each
   --candidates a,b      only these: standalone, standalone-encrypted, services, distribution-3, zot, docker-registry-2.8
   --only text,text      only the cases whose id contains one of these
@@ -73,7 +73,7 @@ const SCALE = {
   rounds: 7,
 };
 
-const SCALE_SMOKE = { ...SMOKE, images: 100, tags: 25, bulk: { images: 2_000, tagsPerImage: 5 } };
+const SCALE_SMOKE = { ...SMOKE, images: 100, tags: 25, bulk: { images: 1_000, tagsPerImage: 5 } };
 
 /** Parses the command line; throws a sentence about what is wrong with it. */
 export function optionsFrom(args) {

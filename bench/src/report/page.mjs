@@ -11,13 +11,16 @@ const MARKS = {
 const QUIET = 0.5;
 
 /** Rewrites the part of the page for this `kind` of result ('peers' or 'scale'); throws when its marks are gone. `table` is its Markdown. */
-export function writePage(kind, result, table, file) {
+export async function writePage(kind, result, table, file) {
   const page = join(root, 'bench', 'README.md');
   const text = readFileSync(page, 'utf8');
   const [begin, end] = MARKS[kind].map((mark) => text.indexOf(mark));
   if (begin === -1 || end < begin) throw new Error(`${page} has lost the marks around the result.`);
   const part = [MARKS[kind][0], '', where(result, file), '', table, '', ''].join('\n');
-  writeFileSync(page, text.slice(0, begin) + part + text.slice(end));
+  // Only here, as all else runs before anything is installed.
+  const { format, resolveConfig } = await import('prettier');
+  const options = { ...(await resolveConfig(page)), filepath: page };
+  writeFileSync(page, await format(text.slice(0, begin) + part + text.slice(end), options));
 }
 
 function where({ startedAt, machine, size, candidates }, file) {
@@ -28,7 +31,7 @@ function where({ startedAt, machine, size, candidates }, file) {
       : '';
   const lines = [
     `Measured ${startedAt.slice(0, 16).replace('T', ' ')} UTC at ${commit}${uncommitted ? ' with uncommitted changes' : ''}: ${cores} × ${cpu},`,
-    `${memoryGiB} GiB, ${system}, Node ${node} as load; medians of ${size.rounds} interleaved rounds,`,
+    `${memoryGiB} GiB, ${system}, Node ${node} as load; ${size.rounds === 1 ? '1 round' : `medians of ${size.rounds} interleaved rounds`},`,
     `${lengthOf(size)}; ± is the furthest round from the median.${load}`,
     `Raw: [${basename(file)}](results/${basename(file)}).`,
     '',
