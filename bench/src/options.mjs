@@ -11,8 +11,8 @@ Measures this suite beside other registries on this machine: everything listens 
   --scale-images n      images in the full one of the two (200000), with 5 tags each
   --candidates a,b      only these: standalone, standalone-encrypted, services, distribution-3, zot, docker-registry-2.8
   --only text,text      only the cases whose id contains one of these
-  --rounds n            rounds over all cases (5); medians are reported
-  --seconds n           how long each load lasts (1, and 3 where a target depends on it)
+  --rounds n            rounds over all cases (5, or 7 with --scale); medians and spreads are reported
+  --seconds n           how long each load lasts (1, and 3 where a target depends on it; 3 with --scale)
   --minutes n           the whole run gives up after this long (90)
   --out folder          where the JSON goes (bench/results for a complete run, .entrepot/bench otherwise)
   --profile             writes CPU profiles of our own processes to .entrepot/bench/profile, and prints where the time of each case went
