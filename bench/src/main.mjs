@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { say } from '../../tools/progress.mjs';
 import { root } from '../../tools/root.mjs';
 import { CANDIDATES } from './candidates/index.mjs';
-import { casesFor } from './cases/index.mjs';
+import { casesFor, scaleCasesFor } from './cases/index.mjs';
 import { HELP, optionsFrom } from './options.mjs';
 import { stopServers } from './processes/server.mjs';
 import { summariseProfiles } from './profile/summarise.mjs';
 import { writePage } from './report/page.mjs';
-import { tableOf } from './report/table.mjs';
-import { targetsOf } from './report/targets.mjs';
+import { scaleTableOf, tableOf } from './report/table.mjs';
+import { scaleTargetsOf, targetsOf } from './report/targets.mjs';
 import { measure } from './run.mjs';
+import { measureScale } from './scale/measure-scale.mjs';
 
 /** Results that are not for the repository. */
 const scratch = join(root, '.entrepot', 'bench');
@@ -19,9 +20,14 @@ const scratch = join(root, '.entrepot', 'bench');
 /** Runs the benchmark with these arguments; resolves to the exit code. */
 export async function main(args) {
   const options = optionsFrom(args);
-  const { size, smoke, profile } = options;
+  const { size, smoke, scale, profile } = options;
   if (options.help) return print(HELP);
-  const cases = chosen(casesFor(size), options.only, (each, text) => each.id.includes(text), 'case');
+  const cases = chosen(
+    (scale ? scaleCasesFor : casesFor)(size),
+    options.only,
+    (each, text) => each.id.includes(text),
+    'case',
+  );
   if (options.list) return print(cases.map(({ id, title }) => `${id}  ${title}\n`).join(''));
   const candidates = chosen(CANDIDATES, options.candidates, (each, text) => each.id === text, 'candidate').filter(
     (each) => options.candidates || !smoke || each.smoke,
@@ -29,8 +35,10 @@ export async function main(args) {
   const profileFolder = profile ? emptied(join(scratch, 'profile')) : undefined;
   giveUpOnSignals(options.deadlineMs);
   try {
-    const result = await measure({ size, smoke, cases, candidates, profileFolder });
-    report(result, options, cases);
+    const result = scale
+      ? await measureScale({ size, smoke, cases })
+      : await measure({ size, smoke, cases, candidates, profileFolder });
+    await report(result, options, cases);
     // Profiles are written when a process ends.
     await stopServers();
     if (profile) reportProfiles(result, cases, profileFolder);
@@ -50,22 +58,27 @@ function giveUpOnSignals(deadlineMs) {
   setTimeout(() => giveUp(`gave up after ${deadlineMs / 60_000} minutes (--minutes)`), deadlineMs).unref();
 }
 
-function report(result, options, cases) {
+async function report(result, options, cases) {
   const described = cases.map(({ id, title, unit, better }) => ({ id, title, unit, better }));
-  const whole = { ...result, cases: described, targets: targetsOf(result.medians) };
-  print(`${tableOf(whole)}\n`);
+  const whole = { ...result, cases: described };
+  whole.targets = (options.scale ? scaleTargetsOf : targetsOf)(whole);
+  const table = (options.scale ? scaleTableOf : tableOf)(whole);
+  print(`${table}\n`);
   if (options.smoke) {
     print(`All ${cases.length} cases answered rightly; a short run says nothing about speed.\n`);
     return;
   }
-  const complete = !options.only && !options.candidates && !options.profile;
+  const complete = !options.only && !options.candidates && !options.profile && !options.scaleImages;
   const folder = options.out ?? (complete ? join(root, 'bench', 'results') : scratch);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${result.startedAt.slice(0, 19).replaceAll(':', '')}-${result.machine.commit}.json`);
+  const file = join(folder, fileName(result, options));
   writeFileSync(file, `${JSON.stringify(whole, null, 1)}\n`);
   say(`raw results: ${file}`);
-  if (complete && !options.out) writePage(whole, file);
+  if (complete && !options.out) await writePage(options.scale ? 'scale' : 'peers', whole, table, file);
 }
+
+const fileName = ({ startedAt, machine }, { scale }) =>
+  `${startedAt.slice(0, 19).replaceAll(':', '')}-${machine.commit}${scale ? '-scale' : ''}.json`;
 
 function reportProfiles({ measurements, candidates }, cases, profileFolder) {
   for (const { id } of candidates.filter(({ missing }) => !missing)) {

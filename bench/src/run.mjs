@@ -5,22 +5,22 @@ import { say } from '../../tools/progress.mjs';
 import { makeContent } from './content/content.mjs';
 import { findWrk } from './load/wrk.mjs';
 import { machineFacts } from './machine.mjs';
-import { median, rounded } from './stats.mjs';
+import { median, rounded, spreadOf } from './stats.mjs';
 import { settled } from './processes/settled.mjs';
 import { cpuOf, cpuOfMachine } from './processes/tree.mjs';
-import { prepareSubject } from './subject.mjs';
+import { prepareSubject, takes } from './subject.mjs';
 
 /**
  * Measures the cases on the candidates. `profileFolder`: where our own processes write their CPU profiles, one folder per candidate, or undefined.
- * Answers { startedAt, machine, size, smoke, candidates, medians, measurements }: every single measurement, and the medians by case and candidate.
+ * Answers { startedAt, machine, size, smoke, candidates, medians, spreads, measurements }: every single measurement, and the medians and the spread by
+ * case and candidate.
  */
 export async function measure({ size, smoke, cases, candidates, profileFolder }) {
   const machine = machineFacts();
   const startedAt = new Date().toISOString();
   const wrk = await findWrk();
   if (wrk.missing) say(`${wrk.missing}: GET loads come from the slower generator in Node`);
-  const needs = new Set(cases.flatMap((each) => each.needs));
-  const shared = { content: makeContent(size), needs, size, wrk };
+  const shared = { content: makeContent(size), cases, size, wrk };
   const subjects = [];
   for (const candidate of candidates) {
     const own = profileFolder && join(profileFolder, candidate.id);
@@ -31,14 +31,16 @@ export async function measure({ size, smoke, cases, candidates, profileFolder })
   return { startedAt, machine, size, smoke, ...summary(cases, subjects, measurements) };
 }
 
-async function runRounds({ size, cases, running }) {
+/** All rounds of all cases on the subjects that run; answers every single measurement. */
+export async function runRounds({ size, cases, running }) {
   const measurements = [];
   for (let round = 1; round <= size.rounds; round += 1) {
     say(`round ${round} of ${size.rounds}`);
     for (const [index, each] of cases.entries()) {
       // Another one begins each time, so that nobody always runs after the same neighbour.
-      const turn = (round + index) % running.length;
-      for (const subject of [...running.slice(turn), ...running.slice(0, turn)]) {
+      const part = running.filter(({ candidate }) => takes(candidate, each.id));
+      const turn = (round + index) % part.length;
+      for (const subject of [...part.slice(turn), ...part.slice(0, turn)]) {
         measurements.push(await runCase(each, subject, round));
       }
     }
@@ -80,19 +82,28 @@ function usage(before, pid) {
 /** Microseconds of the monotonic clock: the same in every process, profiles included. */
 const now = () => Number(process.hrtime.bigint() / 1_000n);
 
-function summary(cases, subjects, measurements) {
+/** { candidates, medians, spreads, measurements }; a spread is { least, most }. */
+export function summary(cases, subjects, measurements) {
   const candidates = subjects.map(({ candidate, missing, preparation }) => {
     const { id, title, notes } = candidate;
     return { id, title, notes, ...(missing ? { missing } : { preparation }) };
   });
   const medians = {};
+  const spreads = {};
   for (const { id } of cases) {
     medians[id] = {};
+    spreads[id] = {};
     for (const { candidate } of subjects) {
-      const own = measurements.filter((each) => each.case === id && each.candidate === candidate.id);
-      const values = own.map(({ value }) => value).filter((value) => value !== undefined);
-      if (values.length > 0) medians[id][candidate.id] = rounded(median(values));
+      const values = valuesOf(measurements, id, candidate.id);
+      if (values.length === 0) continue;
+      medians[id][candidate.id] = rounded(median(values));
+      spreads[id][candidate.id] = spreadOf(values);
     }
   }
-  return { candidates, medians, measurements };
+  return { candidates, medians, spreads, measurements };
+}
+
+function valuesOf(measurements, id, candidate) {
+  const own = measurements.filter((each) => each.case === id && each.candidate === candidate);
+  return own.map(({ value }) => value).filter((value) => value !== undefined);
 }

@@ -13,5 +13,8 @@ export function quantile(numbers, part) {
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 }
 
+/** { least, most } of numbers that are there. */
+export const spreadOf = (numbers) => ({ least: rounded(Math.min(...numbers)), most: rounded(Math.max(...numbers)) });
+
 /** Four significant digits are more than any of these measurements repeats. */
 export const rounded = (number) => (number === null ? null : Number(number.toPrecision(4)));

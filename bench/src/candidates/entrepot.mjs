@@ -5,36 +5,58 @@ import { node26 } from '../../../tools/node26.mjs';
 import { root } from '../../../tools/root.mjs';
 import { freePort } from '../processes/free-port.mjs';
 import { dataDirectoryFor, startServer } from '../processes/server.mjs';
-import { raiseTagQuota } from './raise-tag-quota.mjs';
+import { Management } from './management.mjs';
 
 /** The first start may have to build. */
 const READY_MS = 300_000;
 
-const TITLES = { standalone: 'Entrepot, standalone', services: 'Entrepot, separate processes' };
+const NOTES = 'authentication by token, fsync on, with its access log';
 
-/** `standalone`: one process; `services`: each service its own, over NATS. */
-export function entrepot(composition) {
-  return {
-    id: composition,
-    title: TITLES[composition],
-    ours: true,
-    smoke: true,
-    notes: 'authentication by token, fsync on, with its access log',
-    start: (options) => start(composition, options),
-  };
-}
+/** All services in one process. */
+export const standalone = {
+  id: 'standalone',
+  title: 'Entrepot, standalone',
+  ours: true,
+  smoke: true,
+  notes: NOTES,
+  start: (options) => start('standalone', options),
+};
 
-async function start(composition, { profileFolder }) {
-  const dataDirectory = dataDirectoryFor(composition);
+/** Encryption concerns blobs only, so only they are measured. */
+const BLOB_CASES = ['blob-', 'image-'];
+
+export const standaloneEncrypted = {
+  ...standalone,
+  id: 'standalone-encrypted',
+  title: 'Entrepot, standalone, encrypted',
+  notes: `${NOTES}, blobs encrypted at rest; blobs and images only`,
+  takes: (id) => BLOB_CASES.some((start) => id.startsWith(start)),
+  start: (options) => start('standalone-encrypted', { ...options, encrypted: true }),
+};
+
+/** Each service its own process, over NATS. */
+export const services = {
+  ...standalone,
+  id: 'services',
+  title: 'Entrepot, separate processes',
+  start: (options) => start('services', { ...options, composition: '--services' }),
+};
+
+/** Answers also `dataDirectory`, the suite's own. */
+export const startStandalone = (id) => start(id, {});
+
+async function start(id, { profileFolder, composition, encrypted = false }) {
+  const dataDirectory = dataDirectoryFor(id);
   const own = join(dataDirectory, 'entrepot');
   const port = await freePort();
   const server = await startServer({
     // An older Node knows no profiles by way of the environment.
     program: profileFolder ? node26() : process.execPath,
-    args: [join(root, 'tools', 'start.mjs'), ...(composition === 'services' ? ['--services'] : [])],
+    args: [join(root, 'tools', 'start.mjs'), ...(composition ? [composition] : [])],
     env: {
       ENTREPOT_PORT: String(port),
       ENTREPOT_DATA_DIR: own,
+      ENTREPOT_ENCRYPTION: encrypted ? 'on' : 'off',
       ...(profileFolder && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
     },
     dataDirectory,
@@ -43,5 +65,8 @@ async function start(composition, { profileFolder }) {
     readyMs: READY_MS,
   });
   const credentials = JSON.parse(readFileSync(join(own, 'secrets', 'root-access-key'), 'utf8'));
-  return { server, credentials, allowTags: (tags) => raiseTagQuota(server.base, credentials, tags) };
+  const management = new Management(server.base, credentials);
+  const { encryption } = await management.registry();
+  if (encryption.enabled !== encrypted) throw new Error(`${id}: encryption of demo is ${encryption.enabled}`);
+  return { server, credentials, dataDirectory: own, setLimits: (limits) => management.setLimits(limits) };
 }

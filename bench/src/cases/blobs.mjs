@@ -1,4 +1,4 @@
-// Blob GET: many small ones at random, one large one alone.
+// Blob GET: many small ones at random, one large one alone, and the same by several clients at once.
 import { download } from '../load/download.mjs';
 import { load } from '../load/load.mjs';
 
@@ -19,18 +19,23 @@ export const blobCases = (size) => [
       return { value: (result.perSecond * size.blobBytes) / 1e6, ...result };
     },
   },
-  {
-    id: 'blob-get-large',
-    needs: ['large'],
-    title: `blob GET, ${size.largeBlobBytes / 1_048_576} MiB × 1`,
-    unit: 'MB/s',
-    better: 'more',
-    run: async ({ base, client, content }) => {
-      const { name, large } = content.blobs;
-      const path = `/v2/${name}/blobs/${large.digest}`;
-      const authorization = await client.tokens.for(name);
-      const seconds = await download({ base, path, authorization, size: large.size });
-      return { value: large.size / 1e6 / seconds, seconds };
-    },
-  },
+  largeCase(size, 'blob-get-large', 1),
+  largeCase(size, 'blob-get-large-parallel', size.parallelGets),
 ];
+
+const largeCase = (size, id, parallel) => ({
+  id,
+  needs: ['large'],
+  title: `blob GET, ${size.largeBlobBytes / 1_048_576} MiB × ${parallel}${parallel > 1 ? ', in parallel' : ''}`,
+  unit: 'MB/s',
+  better: 'more',
+  run: async ({ base, client, content }) => {
+    const { name, large } = content.blobs;
+    const path = `/v2/${name}/blobs/${large.digest}`;
+    const authorization = await client.tokens.for(name);
+    const one = () => download({ base, path, authorization, size: large.size });
+    // From the first request to the last byte of the last one.
+    const seconds = Math.max(...(await Promise.all(Array.from({ length: parallel }, one))));
+    return { value: (parallel * large.size) / 1e6 / seconds, seconds };
+  },
+});

@@ -1,4 +1,5 @@
 import { blobCases } from './blobs.mjs';
+import { imageCases } from './images.mjs';
 import { listCases } from './lists.mjs';
 import { manifestCases } from './manifests.mjs';
 import { memoryCases } from './memory.mjs';
@@ -13,6 +14,15 @@ export const casesFor = (size) => [
   ...manifestCases(size),
   ...pushCases(size),
   ...blobCases(size),
+  ...imageCases(size),
   ...listCases(size),
   ...memoryCases(),
 ];
+
+/** `--scale`: those whose speed might depend on how much the catalog holds. */
+export const scaleCasesFor = (size) =>
+  [...manifestCases(size), ...pushCases(size), ...imageCases(size), ...listCases(size)].filter(({ id }) =>
+    SCALE_IDS.test(id),
+  );
+
+const SCALE_IDS = /^(manifest-(get|head)-.*-images-|manifest-put-|image-|tags-page)/;

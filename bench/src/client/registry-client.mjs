@@ -63,6 +63,16 @@ export class RegistryClient {
     await this.#expect(201, 'PUT', image, url.href, { headers, body });
   }
 
+  /** Pushes an image as docker does: asks for each blob, pushes those that are missing, and the manifest last. */
+  async pushImage({ name, tag, config, layer, manifest }) {
+    for (const blob of [layer, config]) {
+      const { status } = await this.request('HEAD', name, `/v2/${name}/blobs/${blob.digest}`);
+      if (status === 404) await this.pushBlob(name, blob);
+      else if (status !== 200) throw new Error(`HEAD of a blob of ${name} answered ${status}`);
+    }
+    await this.putManifest(name, tag, manifest);
+  }
+
   async putManifest(image, reference, { bytes, mediaType }) {
     const headers = { 'content-type': mediaType };
     await this.#expect(201, 'PUT', image, `/v2/${image}/manifests/${reference}`, { headers, body: bytes });

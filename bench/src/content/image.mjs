@@ -20,19 +20,29 @@ export function aConfig(number) {
   return { digest: sha256(bytes), bytes };
 }
 
-/** An image manifest: { digest, bytes, mediaType }. `subject` is another manifest of these, `artifactType` makes it a referrer of a kind. */
-export function aManifest(config, { label, subject, artifactType } = {}) {
+/**
+ * An image manifest: { digest, bytes, mediaType }. `subject` is another manifest of these, `artifactType` makes it a referrer of a kind, `layer` stands
+ * in for the shared one.
+ */
+export function aManifest(config, { label, subject, artifactType, layer = sharedLayer } = {}) {
   const document = {
     schemaVersion: 2,
     mediaType: MANIFEST,
     ...(artifactType && { artifactType }),
     config: descriptor(CONFIG, config),
-    layers: [descriptor(LAYER, sharedLayer)],
+    layers: [descriptor(LAYER, layer)],
     ...(subject && { subject: descriptor(MANIFEST, subject) }),
     annotations: annotations(label ?? config.digest),
   };
   const bytes = Buffer.from(JSON.stringify(document));
   return { digest: sha256(bytes), bytes, mediaType: MANIFEST };
+}
+
+/** An image whose one layer nobody else has, as a build makes it: { name, tag, config, layer, manifest }. */
+export function aBuiltImage(name, tag, layerBytes) {
+  const config = aConfig(`${name}:${tag}`);
+  const layer = aBlob(layerBytes);
+  return { name, tag, config, layer, manifest: aManifest(config, { label: tag, layer }) };
 }
 
 const descriptor = (mediaType, { digest, bytes }) => ({ mediaType, size: bytes.length, digest });

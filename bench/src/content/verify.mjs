@@ -6,12 +6,14 @@ const SAMPLES = 10;
 
 /** Throws at the first answer that differs from what was pushed; `needs` as in fill.mjs. */
 export async function verify(client, content, needs) {
-  const { images, tagged, blobs } = content;
+  const { images, tagged, pulled, blobs } = content;
   const manifests = [
     ...(needs.has('images') ? sampled(images) : []),
     ...(needs.has('tagged') ? sampled(tagged.manifests).map((each) => ({ name: tagged.name, ...each })) : []),
+    ...(needs.has('pulled') ? pulled.map(([first]) => first) : []),
   ];
   for (const { name, tag, manifest } of manifests) await verifyManifest(client, name, tag, manifest);
+  if (needs.has('pulled')) for (const [{ name, layer }] of pulled) await verifyBlob(client, name, layer.digest);
   const digests = [
     ...(needs.has('blobs') ? sampled(blobs.blobs).map(({ digest }) => digest) : []),
     ...(needs.has('large') ? [blobs.large.digest] : []),

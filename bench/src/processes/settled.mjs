@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuOf } from './tree.mjs';
 
-const WINDOW_MS = 300;
+const WINDOW_MS = 200;
 /** Part of a core: heartbeats, no work. */
 const QUIET = 0.15;
 
