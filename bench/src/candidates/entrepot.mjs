@@ -42,10 +42,10 @@ export const services = {
   start: (options) => start('services', { ...options, composition: '--services' }),
 };
 
-/** Answers also `dataDirectory`, the suite's own. */
-export const startStandalone = (id) => start(id, {});
+/** For rows loaded in bulk, whose bytes a scrub would rightly find wrong. Answers also `dataDirectory`, the suite's own. */
+export const startUnscrubbed = (id) => start(id, { settings: { ENTREPOT_SCRUB_BYTES_PER_SECOND: '0' } });
 
-async function start(id, { profileFolder, composition, encrypted = false }) {
+async function start(id, { profileFolder, composition, encrypted = false, settings = {} }) {
   const dataDirectory = dataDirectoryFor(id);
   const own = join(dataDirectory, 'entrepot');
   const port = await freePort();
@@ -57,6 +57,7 @@ async function start(id, { profileFolder, composition, encrypted = false }) {
       ENTREPOT_PORT: String(port),
       ENTREPOT_DATA_DIR: own,
       ENTREPOT_ENCRYPTION: encrypted ? 'on' : 'off',
+      ...settings,
       ...(profileFolder && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
     },
     dataDirectory,

@@ -20,7 +20,8 @@ export const TOUCHED = {
 };
 
 /** Tables that it leaves alone: small, empty after a push of an image once its events are out, or not about images without children. */
-export const LEFT_ALONE = `registry registry_key registry_usage upload manifest_child image_ending activity_report outbox inbox migrations`;
+export const LEFT_ALONE = `registry registry_key registry_usage upload manifest_child image_ending activity_report outbox inbox migrations
+  blob_check damaged_blob installation turn`;
 
 /**
  * Throws a sentence about each difference between `tables`, { name: [column] } as the database has them, and what is written here.

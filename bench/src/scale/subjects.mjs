@@ -1,5 +1,5 @@
 // `--scale`: two standalone suites that differ only in how much their catalogs hold.
-import { startStandalone } from '../candidates/entrepot.mjs';
+import { startUnscrubbed } from '../candidates/entrepot.mjs';
 import { RegistryClient } from '../client/registry-client.mjs';
 import { fill } from '../content/fill.mjs';
 import { verify } from '../content/verify.mjs';
@@ -29,7 +29,7 @@ const amount = (number) => number.toLocaleString('en-US');
 /** Starts one of them, fills its catalog and proves the answers; see prepareSubject for the shape. */
 export async function prepareScaleSubject(candidate, { content, cases, size, wrk }) {
   say(`${candidate.title}: starting`);
-  const { server, credentials, setLimits, dataDirectory } = await startStandalone(`scale-${candidate.id}`);
+  const { server, credentials, setLimits, dataDirectory } = await startUnscrubbed(`scale-${candidate.id}`);
   const client = new RegistryClient({ base: server.base, credentials, connections: CONNECTIONS });
   const memoryAtStart = memoryOf(server.pid);
   await setLimits({ tags: tagsNeeded(size), images: candidate.bulk.images + ROOM });

@@ -259,7 +259,7 @@ describe('a sealed store', () => {
   it('lets clients fetch for themselves only what is stored as it is', async () => {
     const { root } = await subject('raw');
     const inner = Object.assign(await FilesystemBlobStore.open({ root }), { presignRead: async () => 'a URL' });
-    const request = { expiresInSeconds: 60, contentType: 'application/octet-stream' };
+    const request = { expiresInSeconds: 60, contentType: 'application/octet-stream', contentDisposition: 'attachment' };
     const found: Record<string, string | null> = {};
     for (const format of FORMATS) {
       const store = sealedAround(inner, format, new KeysInMemory());
