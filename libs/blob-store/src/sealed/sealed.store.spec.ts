@@ -123,6 +123,22 @@ describe('a sealed store', () => {
       }
     });
 
+    it('frees the chunks that nobody else has, and spares those that lie in memory with others', async () => {
+      const { store } = await subject(format);
+      const [own, shared] = [Buffer.from(bytesOf(2 * MIB + 7)), Buffer.alloc(100, 7)];
+      async function* source(): AsyncGenerator<Uint8Array> {
+        yield own;
+        yield shared.subarray(10, 20);
+      }
+      const key = freshKey();
+      const { state } = await store.append(key, await store.begin(key), source(), { limit: 10 * MIB, consume: true });
+      expect([own.length, shared.length]).toEqual([0, 100]);
+      const location = await store.commit(key, state);
+      const expected = Buffer.concat([bytesOf(2 * MIB + 7), Buffer.alloc(10, 7)]);
+      expect(same(await get(store, location), expected)).toBe(true);
+      await store.delete(location);
+    });
+
     it('gives back all memory when a taker fails, and says why', async () => {
       const { store } = await subject(format);
       const location = await put(store, freshKey(), bytesOf(5 * MIB));

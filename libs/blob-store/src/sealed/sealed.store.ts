@@ -49,6 +49,8 @@ export interface SealedOptions {
 export interface SealedAppendOptions extends AppendOptions {
   /** Goes on over the bytes, in another thread where that pays; it is void when the append fails. Not discarded here. */
   readonly digest?: RunningDigest | null;
+  /** Nobody else has the chunks of the source: each one's memory is freed, not left to the garbage collector, as soon as it was copied. */
+  readonly consume?: boolean;
 }
 
 /**
@@ -94,7 +96,8 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
     const { limit, onChunk, onReleased, signal } = options;
     const { attempt, secret } = await this.#newRun(key, before);
     const { format } = before;
-    const writer = new RunWriter({ key, format, secret, digest: options.digest ?? null, limit, onChunk, onReleased });
+    const { digest = null, consume = false } = options;
+    const writer = new RunWriter({ key, format, secret, digest, consume, limit, onChunk, onReleased });
     try {
       const frames = writer.frames(bytes);
       const released = (frame: Uint8Array): void => writer.released(frame);

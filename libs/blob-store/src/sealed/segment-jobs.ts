@@ -16,13 +16,12 @@ export type SegmentJob =
       readonly frame: Uint8Array;
       readonly length: number;
       readonly secret: SegmentSecret;
-    }
-  | { readonly kind: 'check'; readonly frame: Uint8Array; readonly length: number };
+    };
 
 export interface SegmentAnswer {
   readonly id: number;
   /** To 'hex': null when the thread doesn't know the digest. */
   readonly hex?: string | null;
-  /** To 'decrypt' and 'check'. */
+  /** To 'decrypt'. */
   readonly sound?: boolean;
 }

@@ -17,7 +17,7 @@ import type { SegmentMemory } from './segment-memory.js';
 import { crcMatches, decryptSegment } from './segment-work.js';
 import { segmentWorkers } from './segment-workers.js';
 
-/** Bytes from which on checking a segment is worth the message to a worker thread. */
+/** Bytes from which on decrypting a segment is worth the message to a worker thread. */
 const WORTH_A_THREAD = 256 * 1024;
 
 /** A blob as its readers need it. */
@@ -89,6 +89,7 @@ export class SegmentReader {
   async #isSound(place: SegmentPlace, frame: Buffer): Promise<boolean> {
     const { length } = place;
     const { format } = this.blob;
+    // Here, whatever its length: it warms the cache for the socket, and a thread that has to fetch the bytes costs more than it saves.
     if (format === 'crc') return crcMatches(frame, length);
     if (format === 'raw') {
       await this.#expected?.digest.update(frame);

@@ -1,6 +1,6 @@
 import type { ImageScope } from '@entrepot/contracts';
 import type { Transaction } from '@entrepot/platform-persistence';
-import type { Place } from './place.store.js';
+import { type Place, PLACE_COLUMNS, PLACE_FROM, type PlaceRow } from './place.store.js';
 
 /** An image's row, locked. */
 export interface LockedImage {
@@ -18,13 +18,23 @@ export type ImageLock = 'link' | 'change';
 const WHERE = `WHERE registry_id = $1 AND repository_id = $2 AND name = $3 AND deleted_at IS NULL`;
 const LOCKS: Record<ImageLock, string> = { link: 'FOR KEY SHARE', change: 'FOR NO KEY UPDATE' };
 
-export async function imageExists(tx: Transaction, scope: ImageScope): Promise<boolean> {
-  const rows = await tx.ask({
-    name: 'image-exists',
-    text: `SELECT 1 FROM image ${WHERE}`,
+/** The repository's and the image's row, locked in this order; null when there is no such image, or no such place. */
+export async function lockImageInPlace(
+  tx: Transaction,
+  scope: ImageScope,
+  lock: ImageLock,
+): Promise<{ place: PlaceRow; image: LockedImage } | null> {
+  const [row] = await tx.ask<PlaceRow & LockedImage>({
+    name: `image-in-place-${lock}`,
+    text: `SELECT ${PLACE_COLUMNS}, image_id AS "imageId", i.name, i.locked, i.announced_at IS NOT NULL AS announced, i.tag_count AS "tagCount"
+      FROM ${PLACE_FROM}
+      JOIN image i ON i.registry_id = $1 AND i.repository_id = $2 AND i.name = $3 AND i.deleted_at IS NULL
+      FOR SHARE OF p ${LOCKS[lock]} OF i`,
     values: [scope.registryId, scope.repositoryId, scope.image],
   });
-  return rows.length > 0;
+  if (row === undefined) return null;
+  const { imageId, name, locked, announced, tagCount, ...place } = row;
+  return { place, image: { imageId, name, locked, announced, tagCount } };
 }
 
 /** Null when there is none. */

@@ -3,8 +3,8 @@ import { oci, parseImageName } from '@entrepot/oci';
 import { quotaRefusal } from '@entrepot/policy';
 import type { Transaction } from '@entrepot/platform-persistence';
 import { newId } from '../new-id.js';
-import { type ImageLock, imageExists, insertImage, type LockedImage, lockImage } from './image.store.js';
-import { lockPlace, type Place } from './place.store.js';
+import { type ImageLock, insertImage, type LockedImage, lockImage, lockImageInPlace } from './image.store.js';
+import { changeable, lockPlace, type Place } from './place.store.js';
 
 /** What a write holds: first the repository's row, then the image's. */
 export interface WriteScope {
@@ -20,12 +20,9 @@ const DEFAULT_IMAGES = 10_000;
  * the repository holds as many images as it may.
  */
 export async function lockForPush(tx: Transaction, scope: ImageScope, lock: ImageLock, now: Date): Promise<WriteScope> {
-  // Looked at before the repository is locked: sharing a lock and then asking for more would let two first pushes wait for each other.
-  if (await imageExists(tx, scope)) {
-    const place = await lockPlace(tx, scope, 'share');
-    const image = await lockImage(tx, scope, lock);
-    if (image !== null) return { place, image };
-  }
+  // Locks the repository only where the image is: sharing a lock and then asking for more would let two first pushes wait for each other.
+  const found = await lockImageInPlace(tx, scope, lock);
+  if (found !== null) return { place: changeable(found.place), image: found.image };
   const place = await lockPlace(tx, scope, 'create');
   const image = (await lockImage(tx, scope, lock)) ?? (await createImage(tx, place, scope, now));
   return { place, image };

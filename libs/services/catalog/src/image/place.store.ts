@@ -24,19 +24,24 @@ export interface Place {
   imageCount: number;
 }
 
-interface PlaceRow extends Place {
+/** The states that say whether anything may change. */
+export interface PlaceStates {
   registryState: string;
   repositoryState: string;
 }
 
+export type PlaceRow = Place & PlaceStates;
+
 /** `share`: its lock, state and deletion wait for us. `create`: so does another creation of an image. */
 export type PlaceLock = 'share' | 'create';
 
-const SELECT = `SELECT r.account_id AS "accountId", r.registry_id AS "registryId", r.name AS registry, r.limits, r.state AS "registryState",
+/** Of `repository p` joined with `registry r`: the columns of a {@link PlaceRow}. */
+export const PLACE_COLUMNS = `r.account_id AS "accountId", r.registry_id AS "registryId", r.name AS registry, r.limits, r.state AS "registryState",
     p.repository_id AS "repositoryId", p.name AS repository, p.locked AS "repositoryLocked", p.policies, p.image_count AS "imageCount",
-    p.state AS "repositoryState"
-  FROM repository p JOIN registry r ON r.registry_id = p.registry_id
-  WHERE p.registry_id = $1 AND p.repository_id = $2 AND p.deleted_at IS NULL AND r.deleted_at IS NULL`;
+    p.state AS "repositoryState"`;
+/** Where such a row is, for registry `$1` and repository `$2`. */
+export const PLACE_FROM = `repository p JOIN registry r ON r.registry_id = p.registry_id
+    AND p.registry_id = $1 AND p.repository_id = $2 AND p.deleted_at IS NULL AND r.deleted_at IS NULL`;
 
 const LOCKS: Record<PlaceLock, string> = { share: 'FOR SHARE OF p', create: 'FOR NO KEY UPDATE OF p' };
 
@@ -46,13 +51,30 @@ export async function lockPlace(
   { registryId, repositoryId }: Pick<ImageScope, 'registryId' | 'repositoryId'>,
   lock: PlaceLock,
 ): Promise<Place> {
-  const text = `${SELECT} ${LOCKS[lock]}`;
+  const text = `SELECT ${PLACE_COLUMNS} FROM ${PLACE_FROM} ${LOCKS[lock]}`;
   const [row] = await tx.ask<PlaceRow>({ name: `place-${lock}`, text, values: [registryId, repositoryId] });
+  return changeable(row);
+}
+
+const CHANGEABLE_REGISTRY = ['Running', 'Editing'];
+const CHANGEABLE_REPOSITORY = ['Active', 'Editing'];
+
+/** The same as a condition in SQL, on what {@link PLACE_COLUMNS} calls the states. */
+export const PLACE_IS_CHANGEABLE = `"registryState" IN (${texts(CHANGEABLE_REGISTRY)}) AND "repositoryState" IN (${texts(CHANGEABLE_REPOSITORY)})`;
+
+function texts(states: readonly string[]): string {
+  return states.map((state) => `'${state}'`).join(', ');
+}
+
+/** The row, of a place that is there and may change. Throws as {@link lockPlace} does. */
+export function changeable<Row extends PlaceStates & Pick<Place, 'registry' | 'repository'>>(
+  row: Row | undefined,
+): Row {
   if (row === undefined) throw oci.nameUnknown('the repository is gone: create it before you push to it');
-  if (!['Running', 'Editing'].includes(row.registryState)) {
+  if (!CHANGEABLE_REGISTRY.includes(row.registryState)) {
     throw oci.denied(`The registry ${row.registry} is in state ${row.registryState}: nothing in it can be changed.`);
   }
-  if (!['Active', 'Editing'].includes(row.repositoryState)) {
+  if (!CHANGEABLE_REPOSITORY.includes(row.repositoryState)) {
     throw oci.denied(
       `The repository ${row.repository} is in state ${row.repositoryState}: nothing in it can be changed.`,
     );

@@ -3,7 +3,7 @@ import type { OpenUploadRequest, UploadClaim } from '@entrepot/contracts';
 import { parseImageName } from '@entrepot/oci';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
-import { lockPlace } from '../image/place.store.js';
+import { changeable } from '../image/place.store.js';
 import { newId } from '../new-id.js';
 import { insertUpload } from './upload.store.js';
 
@@ -14,10 +14,7 @@ export async function openUpload({ database, clock }: CatalogPorts, request: Ope
   const [uploadId, generation] = [newId(now), newId(now)];
   const key = blobKey({ registryId: request.registryId, generation });
   const { algorithm } = request;
-  await database.inTransaction(async (tx) => {
-    await lockPlace(tx, request, 'share');
-    const upload = { uploadId, generation, storeKey: key, algorithm };
-    await insertUpload(tx, request, upload, { now, expiresAt: after(now, KEEP_MS) });
-  });
+  const upload = { uploadId, generation, storeKey: key, algorithm };
+  changeable(await insertUpload(database, request, upload, { now, expiresAt: after(now, KEEP_MS) }));
   return { uploadId, revision: 1, offset: 0, key, state: null, algorithm, digestSoFar: null, contested: false };
 }

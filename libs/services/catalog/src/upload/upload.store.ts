@@ -1,5 +1,6 @@
 import type { ImageScope, UploadRequest } from '@entrepot/contracts';
 import type { Transaction } from '@entrepot/platform-persistence';
+import { PLACE_COLUMNS, PLACE_FROM, PLACE_IS_CHANGEABLE, type PlaceRow } from '../image/place.store.js';
 
 /** One upload session's row. */
 export interface UploadRow {
@@ -36,30 +37,25 @@ export interface NewUpload {
   algorithm: 'sha256' | 'sha512';
 }
 
+/** The place that the session is for; undefined when it is gone. No session was made unless the place may change. */
 export async function insertUpload(
   asker: Asker,
   { registryId, repositoryId, image, actor }: ImageScope,
   upload: NewUpload,
   { now, expiresAt }: { now: Date; expiresAt: Date },
-): Promise<void> {
-  await asker.ask({
+): Promise<PlaceRow | undefined> {
+  const { uploadId, algorithm, generation, storeKey } = upload;
+  const [place] = await asker.ask<PlaceRow>({
     name: 'upload-insert',
-    text: `INSERT INTO upload (registry_id, upload_id, repository_id, image_name, actor, algorithm, generation, store_key, phase, revision,
-        byte_offset, created_at, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 1, 0, $9, $10)`,
-    values: [
-      registryId,
-      upload.uploadId,
-      repositoryId,
-      image,
-      actor,
-      upload.algorithm,
-      upload.generation,
-      upload.storeKey,
-      now,
-      expiresAt,
-    ],
+    text: `WITH place AS (SELECT ${PLACE_COLUMNS} FROM ${PLACE_FROM} FOR SHARE OF p),
+      opened AS (
+        INSERT INTO upload (registry_id, upload_id, repository_id, image_name, actor, algorithm, generation, store_key, phase, revision,
+          byte_offset, created_at, expires_at)
+        SELECT $1, $3, $2, $4, $5, $6, $7, $8, 'open', 1, 0, $9, $10 FROM place WHERE ${PLACE_IS_CHANGEABLE})
+      SELECT * FROM place`,
+    values: [registryId, repositoryId, uploadId, image, actor, algorithm, generation, storeKey, now, expiresAt],
   });
+  return place;
 }
 
 /** The open session, or null. */

@@ -28,7 +28,7 @@ export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim):
   call.sendForBody();
   const digest = runningDigest();
   try {
-    const appended = await ports.blobs.append(claim.key, state, call.body, { limit, digest });
+    const appended = await ports.blobs.append(claim.key, state, call.body, { limit, digest, consume: true });
     requireWholeChunk(call, appended.written);
     return { state: appended.state, offset: claim.offset + appended.written, digest };
   } catch (error) {
