@@ -37,14 +37,14 @@ export async function copyBlobs(run: CopyRun): Promise<CopyReport> {
   }
 }
 
-/** Live blobs that are not in the first store. */
+/** Live blobs that are not in the first store; without those of deleted registries, which may have no place in it any more. */
 export async function* blobsToCopy(
   { database, members, registryId }: Pick<CopyRun, 'database' | 'members' | 'registryId'>,
   besides: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<CopyWork> {
   for await (const blob of storedBlobs(database, registryId)) {
     const { location } = blob;
-    if (blob.state !== 'live' || location === null || besides.has(blob.generation)) continue;
+    if (blob.state !== 'live' || blob.leaving || location === null || besides.has(blob.generation)) continue;
     const from = locate(members, location);
     if (from !== members[0]) yield { blob: { ...blob, location }, from };
   }

@@ -314,6 +314,17 @@ describe('a copy', () => {
   });
 });
 
+describe('blobs of a deleted registry', () => {
+  it('are not copied: their registry has no place any more, and they go by themselves', async () => {
+    await toS3();
+    await moving.push([10]);
+    await moving.catalog.query(`UPDATE registry SET deleted_at = now()`);
+    expect([await moving.run(['copy']), await moving.keysIn(s3)]).toEqual([0, 0]);
+    expect(await moving.run(['status'])).toBe(1);
+    expect(moving.said[1]).toContain('directory: 0 blobs of 0 bytes, 1 to be removed');
+  });
+});
+
 describe('npm run storage', () => {
   it.each([
     ['a command that is none', ['erase'], 'no command erase'],

@@ -24,10 +24,10 @@ export async function holdings(
   const names = [...members.map(({ driver }) => driver), null];
   const found = names.map((driver): Holding => ({ driver, blobs: 0, bytes: 0, leaving: 0, uploads: 0 }));
   const of = (member: Member | null): Holding => found[member ? members.indexOf(member) : members.length] as Holding;
-  for await (const { location, state, size } of storedBlobs(database, registryId)) {
+  for await (const { location, state, leaving, size } of storedBlobs(database, registryId)) {
     // A copy on its way has no location, and is in the first store.
     const holding = of(location ? locate(members, location) : (members[0] ?? null));
-    if (state === 'live') {
+    if (state === 'live' && !leaving) {
       holding.blobs++;
       holding.bytes += size;
     } else holding.leaving++;

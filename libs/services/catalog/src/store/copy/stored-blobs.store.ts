@@ -12,6 +12,8 @@ export interface StoredBlob {
   hex: string;
   size: number;
   state: string;
+  /** Of a registry that was deleted: they go by themselves. */
+  leaving: boolean;
   /** Null while a copy is being written. */
   location: BlobLocation | null;
 }
@@ -21,8 +23,9 @@ export async function* storedBlobs(database: Database, registryId: string | null
   let position = [registryId ?? '', ''];
   for (;;) {
     const page = await database.query<StoredBlob>(
-      `SELECT registry_id AS "registryId", generation, algorithm, hex, size::float8 AS size, state, location FROM blob
-       WHERE (registry_id, generation) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3) AND state <> 'released'
+      `SELECT registry_id AS "registryId", generation, algorithm, hex, size::float8 AS size, state, location,
+         (SELECT r.deleted_at IS NOT NULL FROM registry r WHERE r.registry_id = blob.registry_id) AS leaving
+       FROM blob WHERE (registry_id, generation) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3) AND state <> 'released'
        ORDER BY registry_id, generation LIMIT ${PAGE}`,
       [...position, registryId],
     );
