@@ -42,7 +42,7 @@ export class StorageConfig {
     default: 'directory',
     allowed: ['directory', 's3'],
     help: 'What keeps the bytes of blobs: a directory, or an S3 API. The same for every gateway and every catalog.',
-    edge: 'What one has stored the other does not see.',
+    edge: 'What one has stored the other does not see; blobs move with ENTREPOT_STORAGE_ALSO.',
   })
   storage!: 'directory' | 's3';
 

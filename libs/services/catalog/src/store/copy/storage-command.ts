@@ -64,7 +64,9 @@ async function status(
     const { blobs, bytes, leaving, uploads } = holding;
     const name = holding.driver ?? 'storage that the settings do not name';
     const role = at === 0 ? `${name}, which gets new blobs` : name;
-    say(`${role}: ${blobs} blobs of ${inUnits(bytes)}, ${leaving} to be removed, ${uploads} uploads under way.`);
+    say(
+      `${role}: ${blobs} blobs of ${inUnits(bytes)}, ${leaving} to be removed or damaged, ${uploads} uploads under way.`,
+    );
   }
   const needed = found.slice(1).filter(isUsed);
   if (needed.length === 0) say('Nothing but the storage that gets new blobs is needed.');

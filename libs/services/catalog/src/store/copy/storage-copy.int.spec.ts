@@ -17,6 +17,8 @@ import { holding, masterKeyLine } from '../../testing/master-keys.js';
 import { advanceUpload } from '../../upload/continue-upload.js';
 import { openUpload } from '../../upload/open-upload.js';
 import { StoreGuard } from '../store-guard.js';
+import { beginCopy, holdCopy } from './copy.store.js';
+import { storedBlobs } from './stored-blobs.store.js';
 import { MovingCatalog, type Pushed } from './spec/moving-catalog.js';
 
 jest.setTimeout(120_000);
@@ -90,9 +92,11 @@ describe.each([['directory', 's3'] as const, ['s3', 'directory'] as const])('a c
     expect(await moving.run(['status'])).toBe(1);
     expect(moving.said).toEqual([
       expect.stringMatching(
-        new RegExp(`^${to}, which gets new blobs: 1 blobs of 10 bytes, 0 to be removed, 0 uploads`),
+        new RegExp(`^${to}, which gets new blobs: 1 blobs of 10 bytes, 0 to be removed or damaged, 0 uploads`),
       ),
-      expect.stringMatching(new RegExp(`^${from}: 5 blobs of 8.5 MB, 0 to be removed, 0 uploads under way.$`)),
+      expect.stringMatching(
+        new RegExp(`^${from}: 5 blobs of 8.5 MB, 0 to be removed or damaged, 0 uploads under way.$`),
+      ),
     ]);
     expect(await moving.run(['copy', '--dry-run'])).toBe(0);
     expect(moving.said).toEqual([`5 blobs of 8.5 MB would be copied to ${to}.`]);
@@ -220,6 +224,30 @@ describe('a copy', () => {
     await allPull([blob]);
   });
 
+  it('is held for an hour again while it is written, and not when it may be being removed', async () => {
+    await toS3();
+    const { digest } = await moving.push([10]);
+    const { database } = moving.catalog.ports;
+    const { value: blob } = await storedBlobs(database, null).next();
+    if (!blob) throw new Error('no blob is stored');
+    expect(blob.hex).toBe(digest.hex);
+    const copy = { registryId: moving.catalog.registryId, generation: 'a-copy', storeKey: 'a-key' };
+    expect(await beginCopy(database, blob, copy)).toBe(true);
+    const heldFor = async () => {
+      const [row] = await moving.catalog.query<{ minutes: number }>(
+        `SELECT round(extract(epoch FROM keep_until - now()) / 60)::integer AS minutes FROM blob WHERE generation = 'a-copy'`,
+      );
+      return row?.minutes;
+    };
+    await moving.catalog.query(`UPDATE blob SET keep_until = now() + interval '6 min' WHERE generation = 'a-copy'`);
+    expect([await holdCopy(database, copy), await heldFor()]).toEqual([true, 60]);
+    await moving.catalog.query(`UPDATE blob SET keep_until = now() + interval '4 min' WHERE generation = 'a-copy'`);
+    expect([await holdCopy(database, copy), await heldFor()]).toEqual([false, 4]);
+    await moving.delete({ image: 'image-0', digest, bytes: Buffer.alloc(0) });
+    await moving.release(26);
+    expect(await beginCopy(database, blob, { ...copy, generation: 'another' })).toBe(false);
+  });
+
   it('refuses damaged and lost bytes, names them, leaves them, and copies the others', async () => {
     await toS3();
     const [cut, flipped, gone, sealed] = [
@@ -310,7 +338,7 @@ describe('a copy', () => {
     await advanceUpload(moving.catalog.ports, { ...scope, uploadId, revision, offset: 9, state, digestSoFar: null });
     expect(await moving.run(['copy'])).toBe(0);
     expect(await moving.run(['status'])).toBe(1);
-    expect(moving.said[1]).toContain('directory: 0 blobs of 0 bytes, 0 to be removed, 1 uploads under way');
+    expect(moving.said[1]).toContain('directory: 0 blobs of 0 bytes, 0 to be removed or damaged, 1 uploads under way');
   });
 });
 
@@ -321,7 +349,7 @@ describe('blobs of a deleted registry', () => {
     await moving.catalog.query(`UPDATE registry SET deleted_at = now()`);
     expect([await moving.run(['copy']), await moving.keysIn(s3)]).toEqual([0, 0]);
     expect(await moving.run(['status'])).toBe(1);
-    expect(moving.said[1]).toContain('directory: 0 blobs of 0 bytes, 1 to be removed');
+    expect(moving.said[1]).toContain('directory: 0 blobs of 0 bytes, 1 to be removed or damaged');
   });
 });
 

@@ -10,7 +10,7 @@ export interface Holding {
   blobs: number;
   /** Of the live blobs. */
   bytes: number;
-  /** Bytes on their way out, or not to be given to anybody. */
+  /** Bytes on their way out, and such as are given to nobody. */
   leaving: number;
   uploads: number;
 }
