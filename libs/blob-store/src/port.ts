@@ -218,3 +218,22 @@ export interface RegistryPlaces {
 export function hasRegistryPlaces(store: BlobStore & Partial<RegistryPlaces>): store is BlobStore & RegistryPlaces {
   return typeof store.prepareRegistry === 'function';
 }
+
+/** Extra ability: a driver tells its own records from those of another driver, by their form. */
+export interface RecordOwner {
+  /** What operators call it: `directory`, `s3`. */
+  readonly driver: string;
+  /** Whether a state or a location was made by this driver. */
+  owns(record: JsonObject): boolean;
+}
+
+/** Extra ability: it consists of several stores. */
+export interface StoreMembers {
+  /** The first one takes all that is new. */
+  readonly members: readonly (BlobStore & RecordOwner)[];
+}
+
+/** The stores that a store consists of: for most, itself. */
+export function membersOf<T extends object>(store: T & Partial<StoreMembers>): readonly (T | BlobStore)[] {
+  return store.members ?? [store];
+}

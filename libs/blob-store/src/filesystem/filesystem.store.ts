@@ -12,7 +12,9 @@ import type {
   BlobStore,
   ByteRange,
   FreeSpace,
+  JsonObject,
   KeyLister,
+  RecordOwner,
   StoreIdentity,
   WriterState,
 } from '../port.js';
@@ -38,7 +40,8 @@ export interface FilesystemOptions {
 }
 
 /** Keeps blobs as files of a directory. Several processes may share it, over a network file system with O_EXCL too. */
-export class FilesystemBlobStore implements BlobStore, BlobOpener, FreeSpace, KeyLister {
+export class FilesystemBlobStore implements BlobStore, BlobOpener, FreeSpace, KeyLister, RecordOwner {
+  readonly driver = 'directory';
   readonly #names: PartNames;
   readonly #identity: IdentityFile;
   readonly #fresh = new FreshStates();
@@ -62,6 +65,10 @@ export class FilesystemBlobStore implements BlobStore, BlobOpener, FreeSpace, Ke
     const path = resolve(root);
     await onDisk(() => mkdir(path, { recursive: true, mode: 0o700 }));
     return new FilesystemBlobStore(path, openFile, syncDirectory);
+  }
+
+  owns(record: JsonObject): boolean {
+    return Array.isArray(record['parts']);
   }
 
   begin(key: string): Promise<WriterState> {

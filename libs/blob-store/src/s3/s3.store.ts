@@ -9,9 +9,11 @@ import type {
   BlobLocation,
   BlobStore,
   ByteRange,
+  JsonObject,
   KeyLister,
   PresignRequest,
   Presigner,
+  RecordOwner,
   RegistryPlaces,
   StoreIdentity,
   UnfinishedWrite,
@@ -43,7 +45,8 @@ const LOOKS_AT_ONCE = 16;
  * Keeps blobs as objects of an S3 API. Each append makes an object of its own, `<key>.<n>-<random>`, never renamed, copied or written
  * again; a state and a location list the objects in order. So overlapping attempts can't meet, and a commit costs the same whatever the size.
  */
-export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Presigner, RegistryPlaces {
+export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Presigner, RegistryPlaces, RecordOwner {
+  readonly driver = 's3';
   readonly #verified = new Verified();
   readonly #signer: Client;
 
@@ -74,6 +77,10 @@ export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Pres
     const removal = new Removal(wire, traits);
     const memory = new PieceMemory(settings.partMemoryBytes, settings.giveUpMs);
     return new S3BlobStore(settings, { wire, traits, memory, removal }, places);
+  }
+
+  owns(record: JsonObject): boolean {
+    return Array.isArray(record['objects']);
   }
 
   begin(key: string): Promise<WriterState> {

@@ -7,14 +7,17 @@ import {
   hasRegistryPlaces,
   type KeyLister,
   type RegistryPlaces,
+  type StoreMembers,
   type UnfinishedWrites,
 } from '../port.js';
 
 /** Abilities that have nothing to do with how bytes are stored: a wrapper has them when what it wraps has them. */
-export type Abilities = Partial<FreeSpace & KeyLister & UnfinishedWrites & RegistryPlaces>;
+export type Abilities = Partial<FreeSpace & KeyLister & UnfinishedWrites & RegistryPlaces & StoreMembers>;
 
 export function abilitiesOf(store: BlobStore): Abilities {
+  const { members } = store as Partial<StoreMembers>;
   return {
+    ...(members && { members }),
     ...(canMeasureFreeSpace(store) && { freeBytes: () => store.freeBytes() }),
     ...(canListKeys(store) && { listKeys: (prefix: string) => store.listKeys(prefix) }),
     ...(canListUnfinished(store) && {

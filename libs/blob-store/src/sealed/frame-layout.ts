@@ -50,6 +50,11 @@ export function framedSize(format: FrameFormat, size: number): number {
   return size + Math.ceil(size / SEGMENT_BYTES) * CHECK_BYTES[format];
 }
 
+/** Stored bytes of a whole blob. */
+export function storedSize(format: FrameFormat, runs: readonly Run[]): number {
+  return runs.reduce((sum, { size }) => sum + framedSize(format, size), 0);
+}
+
 /** The segments that hold the bytes of `range`, or all, in order. Made one by one: a blob of 1 TiB has a million. */
 export function* segmentsOf(format: FrameFormat, runs: readonly Run[], range?: ByteRange): Generator<SegmentPlace> {
   const wanted = range ?? { start: 0, end: Infinity };

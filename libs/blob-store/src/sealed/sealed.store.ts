@@ -16,8 +16,17 @@ import {
   type StoreIdentity,
   type WriterState,
 } from '../port.js';
+import { memberFor } from '../several/several.store.js';
 import { type Abilities, abilitiesOf } from './abilities.js';
-import { assertInside, type FrameFormat, framedSize, plainSize, type Run, segmentsOf } from './frame-layout.js';
+import {
+  assertInside,
+  type FrameFormat,
+  framedSize,
+  plainSize,
+  type Run,
+  segmentsOf,
+  storedSize,
+} from './frame-layout.js';
 import { framesOfFile, type FrameSource, StreamFrames } from './frame-source.js';
 import {
   locationOf,
@@ -164,8 +173,10 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
   /** Null for anything but blobs that are stored as they are. */
   async presignRead(location: BlobLocation, request: PresignRequest): Promise<string | null> {
     const sealed = parseLocation(location);
-    if (!canPresign(this.#store) || (sealed && sealed.format !== 'raw')) return null;
-    return this.#store.presignRead(sealed?.inner ?? location, request);
+    const inner = sealed?.inner ?? location;
+    const store = memberFor(this.#store, inner);
+    if (!canPresign(store) || (sealed && sealed.format !== 'raw')) return null;
+    return store.presignRead(inner, request);
   }
 
   checkWritable(): Promise<void> {
@@ -217,8 +228,9 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
   }
 
   async #openPlainReader(location: BlobLocation, wanted: Wanted): Promise<SegmentReader | null> {
-    if (!canOpenFile(this.#store)) return null;
-    const file = await this.#store.openFile(location);
+    const store = memberFor(this.#store, location);
+    if (!canOpenFile(store)) return null;
+    const file = await store.openFile(location);
     const key = typeof location['key'] === 'string' ? location['key'] : 'an earlier key';
     const runs = file.size === 0 ? [] : [{ size: file.size }];
     const blob = { key, format: 'raw' as const, runs, registryKey: null };
@@ -226,11 +238,10 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
   }
 
   async #openFrames({ key, format, runs, inner }: SealedLocation, range: ByteRange | undefined): Promise<FrameSource> {
-    if (canOpenFile(this.#store)) {
-      return framesOfFile(key, await this.#store.openFile(inner), storedSize(format, runs));
-    }
+    const store = memberFor(this.#store, inner);
+    if (canOpenFile(store)) return framesOfFile(key, await store.openFile(inner), storedSize(format, runs));
     const stored = range && storedRange(format, runs, range);
-    return new StreamFrames(key, await this.#store.read(inner, stored), stored?.start ?? 0);
+    return new StreamFrames(key, await store.read(inner, stored), stored?.start ?? 0);
   }
 
   async #keyOf(key: string, { keyId }: SealedRecord): Promise<RegistryKey['secret'] | null> {
@@ -256,10 +267,6 @@ async function readerOf(
     await source.close();
     throw error;
   }
-}
-
-function storedSize(format: FrameFormat, runs: readonly Run[]): number {
-  return runs.reduce((sum, { size }) => sum + framedSize(format, size), 0);
 }
 
 /** The stored bytes of all segments that `range` touches. Throws `RangeError` when it is not inside the blob. */

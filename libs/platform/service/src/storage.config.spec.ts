@@ -58,4 +58,18 @@ describe('the settings of storage', () => {
     expect(problemsOf({ ...S3, ENTREPOT_S3_BUCKET_PREFIX: 'registry-' })).toHaveLength(1);
     expect(() => place({ ENTREPOT_STORAGE: 'tape' })).toThrow('not one of directory, s3');
   });
+
+  it('mean both while bytes move, the new one first', () => {
+    const both = { ...S3, ENTREPOT_BLOB_DIR: '/blobs', ENTREPOT_STORAGE_ALSO: 'directory' };
+    expect(place(both)).toMatchObject({ driver: 's3', also: { driver: 'directory', root: '/blobs' } });
+    const back = place({ ...both, ENTREPOT_STORAGE: 'directory', ENTREPOT_STORAGE_ALSO: 's3' });
+    expect(back).toMatchObject({ driver: 'directory', also: { driver: 's3', options: { bucket: 'blobs' } } });
+    expect(place({ ...S3, ENTREPOT_STORAGE_ALSO: '' })).not.toHaveProperty('also');
+    expect(problemsOf({ ...S3, ENTREPOT_STORAGE_ALSO: 's3' })).toEqual([
+      'ENTREPOT_STORAGE_ALSO=s3 names the same storage as ENTREPOT_STORAGE.',
+    ]);
+    expect(problemsOf({ ...S3, ENTREPOT_STORAGE_ALSO: 'directory' })).toEqual([
+      'ENTREPOT_BLOB_DIR is not set, and ENTREPOT_STORAGE_ALSO=directory keeps the bytes there.',
+    ]);
+  });
 });

@@ -23,13 +23,16 @@ export interface S3Place {
   readonly giveUpMs: number;
 }
 
-/** Where the bytes are: what `openBlobStore` of libs/blob-store takes. Plain data, secrets revealed. */
-export type StoragePlace =
+/** Where one driver keeps bytes. Plain data, secrets revealed. */
+export type DriverPlace =
   | { readonly driver: 'directory'; readonly root: string }
   | {
       readonly driver: 's3';
       readonly options: S3Place & ({ readonly bucket: string } | { readonly bucketPrefix: string });
     };
+
+/** Where new bytes go and, with `also`, where earlier ones are: what `openBlobStore` of libs/blob-store takes. */
+export type StoragePlace = DriverPlace & { readonly also?: DriverPlace };
 
 /** Where the bytes of blobs are: the same for every gateway and every catalog. */
 export class StorageConfig {
@@ -39,9 +42,19 @@ export class StorageConfig {
     default: 'directory',
     allowed: ['directory', 's3'],
     help: 'What keeps the bytes of blobs: a directory, or an S3 API. The same for every gateway and every catalog.',
-    edge: 'What one has stored the other does not see.',
+    edge: 'What one has stored the other does not see; blobs move with ENTREPOT_STORAGE_ALSO.',
   })
   storage!: 'directory' | 's3';
+
+  @Setting({
+    env: 'ENTREPOT_STORAGE_ALSO',
+    kind: 'string',
+    optional: true,
+    allowed: ['directory', 's3'],
+    help: 'The other storage, while bytes move from one to the other: read and deleted from, given nothing new.',
+    edge: 'npm run storage copies what it holds; see Move to other storage in docs/operations.md.',
+  })
+  storageAlso?: 'directory' | 's3';
 
   @Setting({
     env: 'ENTREPOT_BLOB_DIR',
@@ -158,26 +171,35 @@ export class StorageConfig {
 
   /** Throws `ConfigInvalid` with a sentence for each setting that the chosen storage lacks. */
   get place(): StoragePlace {
-    return this.storage === 's3' ? this.#s3() : this.#directory();
+    const { storage, storageAlso } = this;
+    if (storage === storageAlso) {
+      throw new ConfigInvalid([`ENTREPOT_STORAGE_ALSO=${storage} names the same storage as ENTREPOT_STORAGE.`]);
+    }
+    const place = this.#placeOf(storage, 'ENTREPOT_STORAGE');
+    return storageAlso === undefined ? place : { ...place, also: this.#placeOf(storageAlso, 'ENTREPOT_STORAGE_ALSO') };
   }
 
-  #directory(): StoragePlace {
+  #placeOf(driver: 'directory' | 's3', setting: string): DriverPlace {
+    return driver === 's3' ? this.#s3(setting) : this.#directory(setting);
+  }
+
+  #directory(setting: string): DriverPlace {
     const { blobDirectory: root } = this;
     if (root === undefined) {
-      throw new ConfigInvalid(['ENTREPOT_BLOB_DIR is not set, and ENTREPOT_STORAGE=directory keeps the bytes there.']);
+      throw new ConfigInvalid([`ENTREPOT_BLOB_DIR is not set, and ${setting}=directory keeps the bytes there.`]);
     }
     return { driver: 'directory', root };
   }
 
-  #s3(): StoragePlace {
+  #s3(setting: string): DriverPlace {
     const { s3Endpoint: endpoint, s3AccessKey: accessKey, s3SecretKey, s3Bucket: bucket } = this;
     const { s3BucketPrefix: bucketPrefix, s3PublicEndpoint: publicEndpoint } = this;
     const needed = { ENDPOINT: endpoint, ACCESS_KEY: accessKey, SECRET_KEY: s3SecretKey };
     const problems = Object.entries(needed)
       .filter(([, value]) => value === undefined)
-      .map(([name]) => `ENTREPOT_S3_${name} is not set, and ENTREPOT_STORAGE=s3 needs it.`);
+      .map(([name]) => `ENTREPOT_S3_${name} is not set, and ${setting}=s3 needs it.`);
     if ((bucket === undefined) === (bucketPrefix === undefined)) {
-      problems.push('ENTREPOT_STORAGE=s3 needs either ENTREPOT_S3_BUCKET or ENTREPOT_S3_BUCKET_PREFIX.');
+      problems.push(`${setting}=s3 needs either ENTREPOT_S3_BUCKET or ENTREPOT_S3_BUCKET_PREFIX.`);
     }
     if (problems.length > 0) throw new ConfigInvalid(problems);
     const shared = {

@@ -134,15 +134,23 @@ export async function settleBlobs(
 export interface ReleasingBlob {
   registryId: string;
   generation: string;
-  location: BlobLocation;
+  storeKey: string;
+  /** Null when nobody knows how far its bytes were written. */
+  location: BlobLocation | null;
 }
 
-/** Generations that nobody can reach any more and whose bytes are still there. */
-export function releasingBlobs(database: Database, after: Position, limit: number): Promise<ReleasingBlob[]> {
+/** Generations that nobody can reach any more, whose time has come, and whose bytes are still there. */
+export function releasingBlobs(
+  database: Database,
+  now: Date,
+  after: Position,
+  limit: number,
+): Promise<ReleasingBlob[]> {
   return database.query(
-    `SELECT registry_id AS "registryId", generation, location FROM blob
-     WHERE state = 'releasing' AND (registry_id, generation) > ($1, $2) ORDER BY registry_id, generation LIMIT $3`,
-    [...after, limit],
+    `SELECT registry_id AS "registryId", generation, store_key AS "storeKey", location FROM blob
+     WHERE state = 'releasing' AND (registry_id, generation) > ($1, $2) AND keep_until <= $4
+     ORDER BY registry_id, generation LIMIT $3`,
+    [...after, limit, now],
   );
 }
 

@@ -164,6 +164,7 @@ describe('the release worker', () => {
     let fails = true;
     const flaky = {
       abort: store.abort.bind(store),
+      deleteKey: store.deleteKey.bind(store),
       delete: async (location: Parameters<typeof store.delete>[0]) => {
         if (fails && JSON.stringify(location).includes(bad.key)) throw new Error('not now');
         await store.delete(location);

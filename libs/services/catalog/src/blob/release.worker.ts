@@ -34,7 +34,7 @@ export class ReleaseWorker {
 
   constructor(
     private readonly ports: CatalogPorts,
-    private readonly store: Pick<BlobStore, 'abort' | 'delete'>,
+    private readonly store: Pick<BlobStore, 'abort' | 'delete' | 'deleteKey'>,
     private readonly guard: Pick<StoreGuard, 'mayRemove'>,
     private readonly logger: PlatformLogger,
   ) {}
@@ -103,11 +103,11 @@ export class ReleaseWorker {
   async #deleteBlobs(now: Date): Promise<void> {
     let position = START;
     await this.#repeat(async () => {
-      const blobs = await releasingBlobs(this.ports.database, position, BATCH);
+      const blobs = await releasingBlobs(this.ports.database, now, position, BATCH);
       for (const blob of blobs) {
         position = [blob.registryId, blob.generation];
         await this.#tolerate(blob.generation, async () => {
-          await this.store.delete(blob.location);
+          await (blob.location ? this.store.delete(blob.location) : this.store.deleteKey(blob.storeKey));
           await markReleased(this.ports.database, blob, now);
         });
       }

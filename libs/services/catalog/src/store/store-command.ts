@@ -1,4 +1,4 @@
-import type { BlobStore } from '@entrepot/blob-store';
+import { type BlobStore, membersOf } from '@entrepot/blob-store';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { openCatalogDatabase } from '../catalog-database.js';
 import { currentIdentity, renewIncarnation } from './installation.store.js';
@@ -61,14 +61,19 @@ async function run(verb: string, dataDirectory: string | undefined, ports: Store
       ports.say(`The store is that of the installation ${installation}, incarnation ${incarnation}.`);
       return 0;
     }
-    const [ours, theirs] = [await currentIdentity(database), await store.identity()];
+    const ours = await currentIdentity(database);
     ports.say(`database: installation ${ours.installation}, incarnation ${ours.incarnation}`);
-    ports.say(
-      theirs
-        ? `store:    installation ${theirs.installation}, incarnation ${theirs.incarnation}`
-        : 'store:    of no installation',
-    );
-    return ours.installation === theirs?.installation && ours.incarnation === theirs.incarnation ? 0 : 1;
+    let same = true;
+    for (const member of membersOf(store)) {
+      const theirs = await member.identity();
+      ports.say(
+        theirs
+          ? `store:    installation ${theirs.installation}, incarnation ${theirs.incarnation}`
+          : 'store:    of no installation',
+      );
+      same &&= ours.installation === theirs?.installation && ours.incarnation === theirs.incarnation;
+    }
+    return same ? 0 : 1;
   } finally {
     await database.close();
   }

@@ -1,13 +1,26 @@
-import { type BlobStore, BlobStoreUnavailable, type StoreIdentity, StorageRefused } from '@entrepot/blob-store';
+import {
+  type BlobStore,
+  BlobStoreUnavailable,
+  membersOf,
+  type RecordOwner,
+  type StoreIdentity,
+  type StoreMembers,
+  storedRecordOf,
+  StorageRefused,
+} from '@entrepot/blob-store';
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
 import { wantAllPlaces } from '../registry/registry-place.store.js';
+import { storedBlobs } from './copy/stored-blobs.store.js';
 import { currentIdentity, hasBytesElsewhere, markStoreClaimed } from './installation.store.js';
 
+const ELSEWHERE =
+  'it says of no installation that it is its store, and this database knows blobs that are in another one: name that one, or confirm this one with npm run store -- confirm';
+
 /** What is asked of a store about whose it is. */
-export type IdentifiedStore = Pick<BlobStore, 'identity' | 'writeIdentity'>;
+export type IdentifiedStore = Pick<BlobStore, 'identity' | 'writeIdentity'> & Partial<StoreMembers & RecordOwner>;
 
 /**
- * Whether bytes may be removed from the store: only while it carries the ids that the database has. After a restore, or from a copy of the
+ * Whether bytes may be removed from the store: only while it, and each of several, carries the ids that the database has. After a restore, or from a copy of the
  * database, rows don't know what was stored since; then nothing is removed until an operator confirms the store.
  */
 export class StoreGuard {
@@ -19,14 +32,20 @@ export class StoreGuard {
     private readonly logger: PlatformLogger,
   ) {}
 
-  /** At start. Claims a store that nobody has claimed. Throws `StorageRefused` when another installation has, or when our bytes are elsewhere. */
+  /**
+   * At start. Claims a store that nobody has claimed, also beside one of ours. Throws `StorageRefused` when another installation has, or when
+   * our bytes are elsewhere.
+   */
   async claim(): Promise<void> {
     try {
       const ours = await currentIdentity(this.database);
-      const theirs = await this.store.identity();
-      if (theirs === null) await this.#claimFresh();
-      else if (theirs.installation !== ours.installation) throw new StorageRefused(foreign(ours, theirs));
-      else this.#tell(ours, theirs);
+      const found = await this.#identities();
+      for (const theirs of found) {
+        if (theirs && theirs.installation !== ours.installation) throw new StorageRefused(foreign(ours, theirs));
+      }
+      if (found.every((theirs) => theirs === null)) await this.#claimFresh();
+      else if (found.includes(null)) await this.#claimBesides(ours);
+      this.#tell(ours, await this.#identities());
       await markStoreClaimed(this.database);
     } catch (error) {
       if (error instanceof BlobStoreUnavailable) throw new StorageRefused(error.message, { cause: error });
@@ -37,21 +56,43 @@ export class StoreGuard {
   /** Asked before each run of whoever removes bytes. Fails when the store or the database does not answer. */
   async mayRemove(): Promise<boolean> {
     const ours = await currentIdentity(this.database);
-    return this.#tell(ours, await this.store.identity());
+    return this.#tell(ours, await this.#identities());
+  }
+
+  #identities(): Promise<(StoreIdentity | null)[]> {
+    return Promise.all(membersOf(this.store).map((member) => member.identity()));
   }
 
   async #claimFresh(): Promise<void> {
     if (await hasBytesElsewhere(this.database)) {
-      throw new StorageRefused(
-        'it says of no installation that it is its store, and this database knows blobs that are in another one: name that one, or confirm this one with npm run store -- confirm',
-      );
+      throw new StorageRefused(ELSEWHERE);
     }
     await confirmStore(this.database, this.store);
   }
 
-  #tell(ours: StoreIdentity, theirs: StoreIdentity | null): boolean {
-    const same = theirs?.installation === ours.installation && theirs.incarnation === ours.incarnation;
-    const found = same ? null : `${theirs?.installation} ${theirs?.incarnation}`;
+  /** Only an empty store: when rows name bytes that only such a store can hold, they are in another one. */
+  async #claimBesides(ours: StoreIdentity): Promise<void> {
+    for (const member of membersOf(this.store)) {
+      if ((await member.identity()) !== null) continue;
+      if (await this.#hasBytesOf(member as IdentifiedStore)) throw new StorageRefused(ELSEWHERE);
+      await member.writeIdentity(ours);
+    }
+    await wantAllPlaces(this.database);
+  }
+
+  async #hasBytesOf(member: IdentifiedStore): Promise<boolean> {
+    for await (const { location } of storedBlobs(this.database, null)) {
+      if (location && member.owns?.(storedRecordOf(location).record)) return true;
+    }
+    return false;
+  }
+
+  #tell(ours: StoreIdentity, identities: readonly (StoreIdentity | null)[]): boolean {
+    const other = identities.filter(
+      (id) => id?.installation !== ours.installation || id.incarnation !== ours.incarnation,
+    );
+    const [theirs] = other;
+    const found = other.length === 0 ? null : JSON.stringify(other);
     if (found !== null && found !== this.#told) {
       this.logger.error(
         { database: ours, store: theirs },
@@ -59,7 +100,7 @@ export class StoreGuard {
       );
     }
     this.#told = found;
-    return same;
+    return found === null;
   }
 }
 

@@ -98,7 +98,8 @@ describe('the limit of bytes', () => {
     await push(100);
     catalog.nextDay();
     await expect(push(1)).rejects.toMatchObject({ status: 403 });
-    const nowhere = { abort: async () => undefined, delete: async () => undefined };
+    const nothing = async () => undefined;
+    const nowhere = { abort: nothing, delete: nothing, deleteKey: nothing };
     await new ReleaseWorker(catalog.ports, nowhere, ALWAYS, silentLogger).run();
     expect(await used()).toBe(0);
     await push(100);
