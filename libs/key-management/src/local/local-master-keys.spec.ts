@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { MasterKeyMissing, MasterKeysInvalid, MasterKeyWrong } from '../errors.js';
@@ -78,6 +79,16 @@ describe('master keys of a file', () => {
     } catch (error) {
       for (const line of text.split('\n').filter((it) => it.length > 10)) expect(inspect(error)).not.toContain(line);
     }
+  });
+
+  it('open the wrapping of docs/blob-format.md, which another implementation made', async () => {
+    const file = new URL('../../../../docs/examples/blob-format-vectors.json', import.meta.url);
+    const vectors = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    const { masterKey = '', masterKeyId = '', registryId = '', keyId = '', registryKey, wrapped = '' } = vectors;
+    const keys = LocalMasterKeys.parse(masterKey);
+    expect(keys.ids).toEqual([masterKeyId]);
+    const secret = await keys.unwrap({ masterKeyId, wrapped }, { registryId, keyId });
+    expect(secret.export().toString('hex')).toBe(registryKey);
   });
 
   it('show no key when they are printed, nor do the wrapped keys', async () => {
