@@ -391,6 +391,17 @@ describe('the scrub', () => {
     expect((await Promise.all(pushed.map(states))).flat()).toEqual(pushed.map(() => 'quarantined'));
   });
 
+  it('does not rest on what is being released while others are due', async () => {
+    for (let n = 0; n < 40; n++) await blobs.push('a', `leaving ${n}`);
+    while ((await workerOn(blobs.store).run()) === 0);
+    await catalog.query(`UPDATE blob SET state = 'releasing'`);
+    catalog.now = new Date(catalog.now.getTime() + HOUR * 1_000);
+    const blob = await blobs.push('a', 'behind them');
+    await blobs.flip(blob);
+    await scrubAll();
+    expect(await pull('a', blob)).toBe('damaged');
+  });
+
   it('shared by several replicas reads each blob once', async () => {
     for (let n = 0; n < 40; n++) await blobs.push('a', `shared ${n}`);
     const read: unknown[] = [];

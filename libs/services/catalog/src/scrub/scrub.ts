@@ -30,6 +30,8 @@ export interface ScrubSettings {
 export interface StepResult {
   /** Blobs that were looked at. */
   readonly blobs: number;
+  /** Blobs that came up and need no look any more. */
+  readonly gone: number;
   /** Why a blob could not be judged, null when all could. */
   readonly unavailable: unknown;
 }
@@ -67,14 +69,11 @@ export class Scrub {
     );
     const gone = claimed.filter(({ state }) => state === 'releasing' || state === 'released');
     await forgetChecks(database, gone);
-    return this.#readAll(
-      claimed.filter((blob) => !gone.includes(blob)),
-      startedAt,
-      signal,
-    );
+    const left = claimed.filter((blob) => !gone.includes(blob));
+    return { ...(await this.#readAll(left, startedAt, signal)), gone: gone.length };
   }
 
-  async #readAll(blobs: readonly ClaimedBlob[], startedAt: Date, signal: AbortSignal): Promise<StepResult> {
+  async #readAll(blobs: readonly ClaimedBlob[], startedAt: Date, signal: AbortSignal) {
     const { database, clock } = this.ports;
     const sound: ClaimedBlob[] = [];
     const left = [...blobs];
