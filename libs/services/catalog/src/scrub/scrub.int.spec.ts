@@ -391,6 +391,23 @@ describe('the scrub', () => {
     expect((await Promise.all(pushed.map(states))).flat()).toEqual(pushed.map(() => 'quarantined'));
   });
 
+  it('doubts nothing because the first one that it compares with can’t be read for want of a key', async () => {
+    const pushed: StoredBlob[] = [];
+    for (let n = 0; n < 12; n++) pushed.push(await blobs.push('a', `with a key ${n}`));
+    for (const blob of pushed) await blobs.flip(blob);
+    catalog.now = new Date(catalog.now.getTime() + HOUR * 2_000);
+    const sealed = await blobs.push('a', '!');
+    await blobs.push('a', 'readable');
+    const keyless = {
+      read: async (...asked: Parameters<Store['read']>) => {
+        if (JSON.stringify(asked[0]).includes(sealed.key)) throw new Error('the key can’t be opened here');
+        return blobs.store.read(...asked);
+      },
+    };
+    while ((await workerOn(keyless).run()) === 0);
+    expect((await Promise.all(pushed.map(states))).flat()).toEqual(pushed.map(() => 'quarantined'));
+  });
+
   it('does not rest on what is being released while others are due', async () => {
     for (let n = 0; n < 40; n++) await blobs.push('a', `leaving ${n}`);
     while ((await workerOn(blobs.store).run()) === 0);

@@ -146,11 +146,21 @@ export class Scrub {
   /** Whether something else that was right not long ago still is: else it is not the blobs that are wrong, but what we read them from. */
   async #storeIsBelievable(signal: AbortSignal): Promise<boolean> {
     for (const blob of await controlBlobs(this.ports.database)) {
-      if ((await readBlob(this.store, blob, this.pace, signal)) !== null) continue;
+      if (!(await this.#isRight(blob, signal))) continue;
       this.#wrongInARow = 1;
       return true;
     }
     return false;
+  }
+
+  /** One that can't be read for want of its key shows nothing, and another may. */
+  async #isRight(blob: ClaimedBlob, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await readBlob(this.store, blob, this.pace, signal)) === null;
+    } catch (error) {
+      if (signal.aborted || error instanceof BlobStoreUnavailable) throw error;
+      return false;
+    }
   }
 
   async #restore(blob: ClaimedBlob): Promise<void> {
