@@ -408,6 +408,24 @@ describe('the scrub', () => {
     expect((await Promise.all(pushed.map(states))).flat()).toEqual(pushed.map(() => 'quarantined'));
   });
 
+  it('sets aside what a bad sector makes unreadable, and nothing where the whole medium is', async () => {
+    const [bad, ...others] = [
+      await blobs.push('a', 'bad sector'),
+      await blobs.push('a', 'b'),
+      await blobs.push('a', 'c'),
+    ];
+    const failing = (all: boolean) => ({
+      read: async (...asked: Parameters<Store['read']>) => {
+        if (!all && !JSON.stringify(asked[0]).includes(bad!.key)) return blobs.store.read(...asked);
+        throw new BlobStoreUnavailable('read failed', false, { cause: Object.assign(new Error(), { code: 'EIO' }) });
+      },
+    });
+    await scrubAll(workerOn(failing(true)));
+    expect((await Promise.all([bad!, ...others].map(states))).flat()).toEqual(['live', 'live', 'live']);
+    await scrubAll(workerOn(failing(false)));
+    expect((await Promise.all([bad!, ...others].map(states))).flat()).toEqual(['quarantined', 'live', 'live']);
+  });
+
   it('does not rest on what is being released while others are due', async () => {
     for (let n = 0; n < 40; n++) await blobs.push('a', `leaving ${n}`);
     while ((await workerOn(blobs.store).run()) === 0);

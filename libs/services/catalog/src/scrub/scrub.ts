@@ -5,7 +5,7 @@ import type { CatalogPorts } from '../catalog-ports.js';
 import { after } from '../durations.js';
 import type { Pace } from './pace.js';
 import { quarantineBlob, restoreBlob } from './quarantine-blob.js';
-import { readBlob } from './read-blob.js';
+import { readBlob, UNREADABLE } from './read-blob.js';
 import { claimBlobs, type ClaimedBlob, controlBlobs, forgetChecks, postpone, recordSound } from './scrub.store.js';
 
 /** Rows that one claim takes: few enough that a replica which dies delays little, enough that tiny blobs don't cost a statement each. */
@@ -128,10 +128,11 @@ export class Scrub {
     const again = after(now, AGAIN_MS);
     if (blob.state === 'quarantined') return postpone(database, [blob], again);
     this.#wrongInARow++;
-    if (this.#wrongInARow > DOUBT_AFTER && !(await this.#storeIsBelievable(signal))) {
+    const doubtful = this.#wrongInARow > DOUBT_AFTER || problem === UNREADABLE;
+    if (doubtful && !(await this.#storeIsBelievable(signal))) {
       this.logger.error(
         { ...named(blob), problem },
-        'many blobs in a row are wrong or missing and no other is right: nothing more is quarantined. Is this the right store?',
+        'blobs are wrong, missing or unreadable and no other is right: nothing more is quarantined. Is this the right store?',
       );
       return postpone(database, [blob], again);
     }
