@@ -56,6 +56,12 @@ export async function lockPlace(
   return changeable(row);
 }
 
+/** Whether the transaction has locked or written a row: only then Postgres gives it a number. */
+export async function holdsLocks(tx: Transaction): Promise<boolean> {
+  const text = `SELECT 1 WHERE pg_current_xact_id_if_assigned() IS NOT NULL`;
+  return (await tx.ask({ name: 'holds-locks', text, values: [] })).length > 0;
+}
+
 const CHANGEABLE_REGISTRY = ['Running', 'Editing'];
 const CHANGEABLE_REPOSITORY = ['Active', 'Editing'];
 

@@ -2,12 +2,16 @@ import {
   BlobCorrupt,
   BlobMissing,
   type BlobReader,
+  BlobStoreUnavailable,
   canPump,
   type PieceTaker,
   RunningDigest,
 } from '@entrepot/blob-store';
 import type { Pace } from './pace.js';
 import type { ClaimedBlob } from './scrub.store.js';
+
+/** What is wrong with a blob where the medium fails to read it. */
+export const UNREADABLE = 'the medium fails to read its bytes (EIO)';
 
 /**
  * Reads a blob's bytes back, opened as for a pull, at most as fast as the pace allows and without keeping them. Resolves to what is wrong with
@@ -16,16 +20,18 @@ import type { ClaimedBlob } from './scrub.store.js';
 export async function readBlob(
   store: BlobReader,
   { algorithm, hex, size, location }: Pick<ClaimedBlob, 'algorithm' | 'hex' | 'size' | 'location'>,
-  pace: Pace,
+  pace: Pick<Pace, 'take'>,
   signal: AbortSignal,
 ): Promise<string | null> {
   const digest = new RunningDigest(algorithm);
   let read = 0;
   try {
     await handOut(store, location, async (piece) => {
-      await pace.take(piece.length, signal);
       read += piece.length;
-      await digest.update(piece);
+      // Before the first wait: two pieces may be with us at a time, and timers don't end in the order in which they began.
+      const digested = digest.update(piece);
+      await pace.take(piece.length, signal);
+      await digested;
     });
     const found = await digest.hex();
     if (found === null) throw new Error('the digest was lost with its thread');
@@ -34,10 +40,16 @@ export async function readBlob(
   } catch (error) {
     if (error instanceof BlobMissing) return 'its bytes, or a part of them, are missing in the store';
     if (error instanceof BlobCorrupt) return error.problem;
+    if (isBadSector(error)) return UNREADABLE;
     throw error;
   } finally {
     digest.discard();
   }
+}
+
+/** Of a part of the medium, or of all of it: whoever reads another blob knows. */
+function isBadSector(error: unknown): boolean {
+  return error instanceof BlobStoreUnavailable && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EIO';
 }
 
 async function handOut(store: BlobReader, location: ClaimedBlob['location'], take: PieceTaker): Promise<void> {

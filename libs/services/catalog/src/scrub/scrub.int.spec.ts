@@ -391,6 +391,52 @@ describe('the scrub', () => {
     expect((await Promise.all(pushed.map(states))).flat()).toEqual(pushed.map(() => 'quarantined'));
   });
 
+  it('doubts nothing because the first one that it compares with can’t be read for want of a key', async () => {
+    const pushed: StoredBlob[] = [];
+    for (let n = 0; n < 12; n++) pushed.push(await blobs.push('a', `with a key ${n}`));
+    for (const blob of pushed) await blobs.flip(blob);
+    catalog.now = new Date(catalog.now.getTime() + HOUR * 2_000);
+    const sealed = await blobs.push('a', '!');
+    await blobs.push('a', 'readable');
+    const keyless = {
+      read: async (...asked: Parameters<Store['read']>) => {
+        if (JSON.stringify(asked[0]).includes(sealed.key)) throw new Error('the key can’t be opened here');
+        return blobs.store.read(...asked);
+      },
+    };
+    while ((await workerOn(keyless).run()) === 0);
+    expect((await Promise.all(pushed.map(states))).flat()).toEqual(pushed.map(() => 'quarantined'));
+  });
+
+  it('sets aside what a bad sector makes unreadable, and nothing where the whole medium is', async () => {
+    const [bad, ...others] = [
+      await blobs.push('a', 'bad sector'),
+      await blobs.push('a', 'b'),
+      await blobs.push('a', 'c'),
+    ];
+    const failing = (all: boolean) => ({
+      read: async (...asked: Parameters<Store['read']>) => {
+        if (!all && !JSON.stringify(asked[0]).includes(bad!.key)) return blobs.store.read(...asked);
+        throw new BlobStoreUnavailable('read failed', false, { cause: Object.assign(new Error(), { code: 'EIO' }) });
+      },
+    });
+    await scrubAll(workerOn(failing(true)));
+    expect((await Promise.all([bad!, ...others].map(states))).flat()).toEqual(['live', 'live', 'live']);
+    await scrubAll(workerOn(failing(false)));
+    expect((await Promise.all([bad!, ...others].map(states))).flat()).toEqual(['quarantined', 'live', 'live']);
+  });
+
+  it('does not rest on what is being released while others are due', async () => {
+    for (let n = 0; n < 40; n++) await blobs.push('a', `leaving ${n}`);
+    while ((await workerOn(blobs.store).run()) === 0);
+    await catalog.query(`UPDATE blob SET state = 'releasing'`);
+    catalog.now = new Date(catalog.now.getTime() + HOUR * 1_000);
+    const blob = await blobs.push('a', 'behind them');
+    await blobs.flip(blob);
+    await scrubAll();
+    expect(await pull('a', blob)).toBe('damaged');
+  });
+
   it('shared by several replicas reads each blob once', async () => {
     for (let n = 0; n < 40; n++) await blobs.push('a', `shared ${n}`);
     const read: unknown[] = [];

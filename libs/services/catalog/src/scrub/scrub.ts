@@ -5,7 +5,7 @@ import type { CatalogPorts } from '../catalog-ports.js';
 import { after } from '../durations.js';
 import type { Pace } from './pace.js';
 import { quarantineBlob, restoreBlob } from './quarantine-blob.js';
-import { readBlob } from './read-blob.js';
+import { readBlob, UNREADABLE } from './read-blob.js';
 import { claimBlobs, type ClaimedBlob, controlBlobs, forgetChecks, postpone, recordSound } from './scrub.store.js';
 
 /** Rows that one claim takes: few enough that a replica which dies delays little, enough that tiny blobs don't cost a statement each. */
@@ -30,6 +30,8 @@ export interface ScrubSettings {
 export interface StepResult {
   /** Blobs that were looked at. */
   readonly blobs: number;
+  /** Blobs that came up and need no look any more. */
+  readonly gone: number;
   /** Why a blob could not be judged, null when all could. */
   readonly unavailable: unknown;
 }
@@ -67,14 +69,11 @@ export class Scrub {
     );
     const gone = claimed.filter(({ state }) => state === 'releasing' || state === 'released');
     await forgetChecks(database, gone);
-    return this.#readAll(
-      claimed.filter((blob) => !gone.includes(blob)),
-      startedAt,
-      signal,
-    );
+    const left = claimed.filter((blob) => !gone.includes(blob));
+    return { ...(await this.#readAll(left, startedAt, signal)), gone: gone.length };
   }
 
-  async #readAll(blobs: readonly ClaimedBlob[], startedAt: Date, signal: AbortSignal): Promise<StepResult> {
+  async #readAll(blobs: readonly ClaimedBlob[], startedAt: Date, signal: AbortSignal) {
     const { database, clock } = this.ports;
     const sound: ClaimedBlob[] = [];
     const left = [...blobs];
@@ -129,10 +128,11 @@ export class Scrub {
     const again = after(now, AGAIN_MS);
     if (blob.state === 'quarantined') return postpone(database, [blob], again);
     this.#wrongInARow++;
-    if (this.#wrongInARow > DOUBT_AFTER && !(await this.#storeIsBelievable(signal))) {
+    const doubtful = this.#wrongInARow > DOUBT_AFTER || problem === UNREADABLE;
+    if (doubtful && !(await this.#storeIsBelievable(signal))) {
       this.logger.error(
         { ...named(blob), problem },
-        'many blobs in a row are wrong or missing and no other is right: nothing more is quarantined. Is this the right store?',
+        'blobs are wrong, missing or unreadable and no other is right: nothing more is quarantined. Is this the right store?',
       );
       return postpone(database, [blob], again);
     }
@@ -147,11 +147,21 @@ export class Scrub {
   /** Whether something else that was right not long ago still is: else it is not the blobs that are wrong, but what we read them from. */
   async #storeIsBelievable(signal: AbortSignal): Promise<boolean> {
     for (const blob of await controlBlobs(this.ports.database)) {
-      if ((await readBlob(this.store, blob, this.pace, signal)) !== null) continue;
+      if (!(await this.#isRight(blob, signal))) continue;
       this.#wrongInARow = 1;
       return true;
     }
     return false;
+  }
+
+  /** One that can't be read for want of its key shows nothing, and another may. */
+  async #isRight(blob: ClaimedBlob, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await readBlob(this.store, blob, this.pace, signal)) === null;
+    } catch (error) {
+      if (signal.aborted || error instanceof BlobStoreUnavailable) throw error;
+      return false;
+    }
   }
 
   async #restore(blob: ClaimedBlob): Promise<void> {

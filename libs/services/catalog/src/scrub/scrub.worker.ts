@@ -67,11 +67,11 @@ export class ScrubWorker {
     await database.inTransaction((tx) => settleRepaired(tx, clock(), MAX_SETTLED));
     // After a restore, or from a copy of the database, rows don't know what is stored: then nothing is judged either.
     if (!(await this.guard.mayRemove())) return this.#idleMs;
-    const { blobs, unavailable } = await this.#scrub.step(this.#stop.signal);
+    const { blobs, gone, unavailable } = await this.#scrub.step(this.#stop.signal);
     await this.#tell();
     if (blobs > 0) this.#pauses = 0;
     if (unavailable !== null) return this.#pauseFor(unavailable);
-    return blobs > 0 || enrolled ? 0 : this.#idleMs;
+    return blobs + gone > 0 || enrolled ? 0 : this.#idleMs;
   }
 
   get #idleMs(): number {
