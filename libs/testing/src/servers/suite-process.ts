@@ -63,7 +63,7 @@ export class SuiteProcess {
     }
     const how = this.hasEnded ? `ended with ${this.child.exitCode ?? this.child.signalCode}` : 'did not become ready';
     await this.kill('SIGKILL');
-    throw new Error(`the suite ${how}:\n${this.output.slice(-8_000)}`);
+    throw new Error(`the suite ${how}:\n${this.output.slice(-64_000)}`);
   }
 
   /** Sends the signal to the suite's first process only, and resolves when it and the processes of its group have ended. */
@@ -75,7 +75,7 @@ export class SuiteProcess {
     if (late) this.signalGroup('SIGKILL');
     await this.ended;
     if (late)
-      throw new Error(`the suite did not end within ${ENDED_WITHIN_MS} ms of ${signal}:\n${this.output.slice(-8_000)}`);
+      throw new Error(`the suite did not end within ${ENDED_WITHIN_MS} ms of ${signal}:\n${this.output.slice(-64_000)}`);
   }
 
   /** Resolves to the exit code when the program ends by itself. */

@@ -32,7 +32,8 @@ export function lostKeys(scene: () => Scene): void {
       );
       expect(refusal.message).toContain('ended with 1');
       const sentence = `Encrypted registries can't be opened: the master key ${currentMasterKeyId} is missing, which wraps the keys of 1 registry.`;
-      expect(refusal.message.split('\n').filter((line) => line.startsWith(sentence))).toHaveLength(1);
+      const times = refusal.message.split('\n').filter((line) => line.startsWith(sentence)).length;
+      expect({ times, message: refusal.message }).toEqual({ times: 1, message: refusal.message });
       expect(storedFiles(suite.dataDirectory)).toEqual(stored);
 
       if (existsSync(file)) expect(readFileSync(file, 'utf8')).not.toBe(readFileSync(`${file}.kept`, 'utf8'));
