@@ -1,5 +1,5 @@
 import type { CommitUploadRequest, Empty } from '@entrepot/contracts';
-import { Digest, oci } from '@entrepot/oci';
+import { Digest, oci, OciError } from '@entrepot/oci';
 import type { Transaction } from '@entrepot/platform-persistence';
 import { isLinked, linkBlob } from '../blob/blob-link.store.js';
 import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type NewBlob } from '../blob/blob.store.js';
@@ -86,6 +86,6 @@ async function settleGeneration(
 /** A damaged generation of the digest still counts as used, and what replaces it needs no more room. Looked for only when there is none. */
 async function requireRoomUnlessRepair(tx: Transaction, place: Place, { digest, size }: NewBlob): Promise<void> {
   await requireRoom(tx, place, size).catch(async (refusal: unknown) => {
-    if (!(await isDamaged(tx, place.registryId, digest))) throw refusal;
+    if (!(refusal instanceof OciError) || !(await isDamaged(tx, place.registryId, digest))) throw refusal;
   });
 }
