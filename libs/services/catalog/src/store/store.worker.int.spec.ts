@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { StorageRefused } from '@entrepot/blob-store';
-import { type PlatformLogger, silentLogger } from '@entrepot/platform-persistence';
+import { type Database, DatabaseBusy, type PlatformLogger, silentLogger } from '@entrepot/platform-persistence';
 import { ReleaseWorker } from '../blob/release.worker.js';
 import { RegistryPlaces } from '../registry/registry-places.js';
 import { PlacedStore } from '../testing/placed-store.js';
 import { RestCatalog } from '../testing/rest-catalog.js';
 import { openUpload } from '../upload/open-upload.js';
-import { renewIncarnation } from './installation.store.js';
+import { currentIdentity, renewIncarnation } from './installation.store.js';
 import { storeCommand, type StorePorts } from './store-command.js';
 import { confirmStore, StoreGuard } from './store-guard.js';
 import { StoreWorker } from './store.worker.js';
@@ -188,6 +188,31 @@ describe('whose the store is', () => {
     await catalog().query(`UPDATE installation SET database_system = 'another'`);
     expect(await guard.mayRemove()).toBe(false);
     expect(await guard.mayRemove()).toBe(false);
+  });
+
+  it('is in doubt when the rows are in another database of the same cluster, as a clone for trials is', async () => {
+    const guard = guardOf();
+    expect(await guard.mayRemove()).toBe(true);
+    await catalog().query(`UPDATE installation SET database_system = split_part(database_system, '/', 1) || '/1'`);
+    expect(await guard.mayRemove()).toBe(false);
+  });
+
+  it('is in no doubt when an earlier release knew the cluster alone', async () => {
+    const guard = guardOf();
+    expect(await guard.mayRemove()).toBe(true);
+    await catalog().query(`UPDATE installation SET database_system = split_part(database_system, '/', 1)`);
+    expect(await guard.mayRemove()).toBe(true);
+  });
+
+  it('is not believed to be the same while the database can not say where it runs, unless it never may', async () => {
+    const asked = (refusal: Error) =>
+      currentIdentity({
+        query: (text: string, values?: unknown[]) =>
+          text.includes('pg_control_system') ? Promise.reject(refusal) : database().query(text, values),
+      } as Database);
+    await expect(asked(new DatabaseBusy('the database is busy'))).rejects.toThrow('busy');
+    const denied = Object.assign(new Error('permission denied for function pg_control_system'), { code: '42501' });
+    expect(await asked(denied)).toEqual(placed.identityRecord);
   });
 
   it('is shown, confirmed and renewed by a command', async () => {
