@@ -83,6 +83,17 @@ describe('the place of a registry', () => {
     await openUpload(catalog().ports, scope);
   });
 
+  it('does not keep its maker waiting while the store is slow, for the gateway would not wait so long', async () => {
+    let answer = (): void => undefined;
+    placed.slow = new Promise<void>((resolve) => (answer = resolve));
+    const pushable = async (registryId: string) => (await rowOf(registryId)).state === 'Running';
+    const { registryId, state } = await created('slow');
+    expect(state).toBe('Creating');
+    answer();
+    while (!(await pushable(registryId))) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(placed.places).toContain(registryId);
+  });
+
   it('is made at start for registries that were there before, and again in a store that is another one', async () => {
     const registryId = await catalog().makeRegistry('before');
     await workerOf().prepare();

@@ -6,6 +6,8 @@ export class PlacedStore implements RegistryPlaces, UnfinishedWrites {
   readonly places = new Set<string>();
   unfinished: UnfinishedWrite[] = [];
   away = false;
+  /** What the making of places waits for. */
+  slow: Promise<unknown> = Promise.resolve();
   identityRecord: StoreIdentity | null = null;
 
   get store(): BlobStore {
@@ -23,6 +25,7 @@ export class PlacedStore implements RegistryPlaces, UnfinishedWrites {
   }
 
   async prepareRegistry(registryId: string): Promise<void> {
+    await this.slow;
     this.#answer();
     this.places.add(registryId);
   }
