@@ -69,10 +69,12 @@ export class BucketPerRegistry implements Places {
     await makeBucket(this.wire, bucket, this.region);
     const ours = await readIdentity(this.wire, this.root);
     if (!ours) return;
+    // Another replica may write the record between two looks: it is read last.
+    const empty = await isEmptyBucket(this.wire, bucket);
     const theirs = await readIdentity(this.wire, bucket);
     if (theirs?.installation === ours.installation) return;
     if (theirs) throw strangeBucket(bucket, 'belongs to another installation');
-    if (!(await isEmptyBucket(this.wire, bucket))) throw strangeBucket(bucket, 'holds what is not ours');
+    if (!empty) throw strangeBucket(bucket, 'holds what is not ours');
     await writeIdentity(this.wire, bucket, ours);
     this.#known.delete(bucket);
   }

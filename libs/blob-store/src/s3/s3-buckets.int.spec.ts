@@ -88,6 +88,13 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       expect(await refusal((await open('place-')).read(location))).toMatch(/the bucket place-r1 does not exist/);
     });
 
+    it('are made by many at once', async () => {
+      const stores = await Promise.all(Array.from({ length: 8 }, () => open('crowd-')));
+      await stores[0]?.writeIdentity(OURS);
+      for (const id of ['r1', 'r2', 'r3']) await Promise.all(stores.map((store) => store.prepareRegistry(id)));
+      expect(await TestBucket.of(server, 'crowd-r3').contents()).toEqual([IDENTITY_KEY]);
+    });
+
     it('take a new incarnation when the store does', async () => {
       const store = await open('renew-');
       await store.writeIdentity(OURS);
