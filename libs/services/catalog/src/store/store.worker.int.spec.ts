@@ -231,12 +231,14 @@ describe('whose the store is', () => {
     const ports: StorePorts = {
       say: (sentence) => said.push(sentence),
       databaseUrl: (directory) => (directory === undefined ? catalog().url : null),
-      openStore: async () => placed.store,
+      openStore: async () => ({ store: placed.store, name: 'https://store.test bucket' }),
     };
     expect(await storeCommand(['show'], ports)).toBe(0);
     expect(await storeCommand(['renew-incarnation'], ports)).toBe(0);
     expect(await storeCommand(['show'], ports)).toBe(1);
+    expect(said.at(-1)).toMatch(/^store: {4}installation .* \(https:\/\/store.test bucket\)$/);
     expect(await storeCommand(['confirm'], ports)).toBe(0);
+    expect(said.at(-1)).toMatch(/^https:\/\/store.test bucket is the store of the installation /);
     expect(await storeCommand(['show'], ports)).toBe(0);
     expect(await storeCommand(['show', '--data-dir', '/nowhere'], ports)).toBe(1);
     expect(said.at(-1)).toContain('There is no database');
