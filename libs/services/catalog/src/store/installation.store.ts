@@ -38,6 +38,15 @@ export async function hasBytesElsewhere(database: Database): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Where some blobs are, by their keys. */
+export async function someStoredKeys(database: Database, limit: number): Promise<string[]> {
+  const rows = await database.query<{ key: string }>(
+    `SELECT store_key AS key FROM blob WHERE state = 'live' LIMIT $1`,
+    [limit],
+  );
+  return rows.map(({ key }) => key);
+}
+
 export async function markStoreClaimed(database: Database): Promise<void> {
   await database.query(`UPDATE installation SET store_claimed = true WHERE NOT store_claimed`);
 }

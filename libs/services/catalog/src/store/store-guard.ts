@@ -1,10 +1,19 @@
-import { type BlobStore, BlobStoreUnavailable, type StoreIdentity, StorageRefused } from '@entrepot/blob-store';
+import {
+  type BlobStore,
+  BlobStoreUnavailable,
+  type KeyLister,
+  type StoreIdentity,
+  StorageRefused,
+} from '@entrepot/blob-store';
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
 import { wantAllPlaces } from '../registry/registry-place.store.js';
-import { currentIdentity, hasBytesElsewhere, markStoreClaimed } from './installation.store.js';
+import { currentIdentity, hasBytesElsewhere, markStoreClaimed, someStoredKeys } from './installation.store.js';
+
+/** Blobs that a store is asked for before it is claimed by a database that has claimed none: one of them may be lost. */
+const SOME_BLOBS = 5;
 
 /** What is asked of a store about whose it is. */
-export type IdentifiedStore = Pick<BlobStore, 'identity' | 'writeIdentity'>;
+export type IdentifiedStore = Pick<BlobStore, 'identity' | 'writeIdentity'> & Partial<KeyLister>;
 
 /**
  * Whether bytes may be removed from the store: only while it carries the ids that the database has. After a restore, or from a copy of the
@@ -41,12 +50,21 @@ export class StoreGuard {
   }
 
   async #claimFresh(): Promise<void> {
-    if (await hasBytesElsewhere(this.database)) {
+    if ((await hasBytesElsewhere(this.database)) || (await this.#lacksOurs())) {
       throw new StorageRefused(
         'it says of no installation that it is its store, and this database knows blobs that are in another one: name that one, or confirm this one with npm run store -- confirm',
       );
     }
     await confirmStore(this.database, this.store);
+  }
+
+  /** Whether none of our blobs is there: rows of a release that claimed no store say nothing else about where they are. */
+  async #lacksOurs(): Promise<boolean> {
+    const { store } = this;
+    if (!store.listKeys) return false;
+    const keys = await someStoredKeys(this.database, SOME_BLOBS);
+    for (const key of keys) for await (const found of store.listKeys(key)) if (found === key) return false;
+    return keys.length > 0;
   }
 
   #tell(ours: StoreIdentity, theirs: StoreIdentity | null): boolean {

@@ -153,6 +153,23 @@ describe('whose the store is', () => {
     expect(placed.identityRecord).toEqual(theirs);
   });
 
+  it('is written after an upgrade into the store that has our blobs, and into no other one', async () => {
+    await catalog().query(
+      `INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
+       VALUES ($1, 'g', 'sha256', 'ab', 1, 'live', '{}', 'k', 'infinity', now())`,
+      [catalog().registryId],
+    );
+    await catalog().query(`UPDATE installation SET store_claimed = false`);
+    placed.identityRecord = null;
+    placed.keys = ['k2'];
+    await expect(guardOf().claim()).rejects.toThrow('this database knows blobs that are in another one');
+    expect(placed.identityRecord).toBeNull();
+    placed.keys = ['k', 'k2'];
+    await guardOf().claim();
+    expect(placed.identityRecord).not.toBeNull();
+    await catalog().query(`DELETE FROM blob`);
+  });
+
   it('keeps us from an empty store when our bytes are in another one, until that is confirmed', async () => {
     await catalog().query(
       `INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
