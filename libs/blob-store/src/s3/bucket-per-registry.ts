@@ -10,6 +10,8 @@ import type { S3Wire } from './s3-wire.js';
 
 // An entry has about 200 bytes; a forgotten bucket costs two requests when it is next used.
 const MAX_KNOWN = 10_000;
+/** What a bucket answers that our keys may not look into, that is in another region, or that is gone. */
+const NOT_OURS = ['AccessDenied', 'AllAccessDisabled', 'PermanentRedirect', 'NoSuchBucket'] as const;
 
 /**
  * A bucket of its own for each registry, so that a registry can have its own lifecycle, quota or key at the store, and one more that says
@@ -51,8 +53,14 @@ export class BucketPerRegistry implements Places {
 
   async writeIdentity(identity: StoreIdentity): Promise<void> {
     // Those that are ours by the old identity; the store's own last, so that a crash in between leaves it to be done again.
-    const buckets = await this.bucketsFor('');
-    for (const bucket of buckets.toReversed()) await writeIdentity(this.wire, bucket, identity);
+    const buckets = (await this.bucketsFor('')).slice(1);
+    // Without an old one a bucket of anybody may begin with our prefix: ours is told by what is in it, and an empty one by its registry's row.
+    const strange = (await readIdentity(this.wire, this.root)) === null;
+    for (const bucket of buckets.toReversed()) {
+      if (strange && (await isEmptyBucket(this.wire, bucket, 'registries/'))) continue;
+      await writeIdentity(this.wire, bucket, identity);
+    }
+    await writeIdentity(this.wire, this.root, identity);
     this.#known.clear();
   }
 
@@ -61,10 +69,12 @@ export class BucketPerRegistry implements Places {
     await makeBucket(this.wire, bucket, this.region);
     const ours = await readIdentity(this.wire, this.root);
     if (!ours) return;
+    // Another replica may write the record between two looks: it is read last.
+    const empty = await isEmptyBucket(this.wire, bucket);
     const theirs = await readIdentity(this.wire, bucket);
     if (theirs?.installation === ours.installation) return;
     if (theirs) throw strangeBucket(bucket, 'belongs to another installation');
-    if (!(await isEmptyBucket(this.wire, bucket))) throw strangeBucket(bucket, 'holds what is not ours');
+    if (!empty) throw strangeBucket(bucket, 'holds what is not ours');
     await writeIdentity(this.wire, bucket, ours);
     this.#known.delete(bucket);
   }
@@ -112,7 +122,8 @@ export class BucketPerRegistry implements Places {
     return this.#assertOurs(bucket).then(
       () => true,
       (error: unknown) => {
-        if (isFailure(error)) throw error;
+        // Others' buckets may begin with our prefix, too, and one of a registry may be removed while we look.
+        if (isFailure(error) && !isFailure(error, ...NOT_OURS)) throw error;
         return false;
       },
     );

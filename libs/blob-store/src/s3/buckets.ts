@@ -29,9 +29,9 @@ async function mayOpen(wire: S3Wire, bucket: string): Promise<boolean> {
   );
 }
 
-/** Whether nothing is in it. Refuses to guess: a bucket that may not be listed counts as used. */
-export async function isEmptyBucket(wire: S3Wire, bucket: string): Promise<boolean> {
-  const query = { 'list-type': 2, 'max-keys': 1 };
+/** Whether nothing is in it, or below a prefix. Refuses to guess: a bucket that may not be listed counts as used. */
+export async function isEmptyBucket(wire: S3Wire, bucket: string, prefix = ''): Promise<boolean> {
+  const query = { 'list-type': 2, 'max-keys': 1, ...(prefix && { prefix }) };
   const { text } = await wire.request({ method: 'GET', bucket, query });
   return textOf(text, 'Key') === null;
 }

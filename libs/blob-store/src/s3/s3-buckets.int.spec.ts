@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
+import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
 import { append, bytesOf, get, put, same } from '../conformance/subject.js';
 import { BlobStoreUnavailable, ForeignBlobRecord } from '../errors.js';
 import { blobKey, IDENTITY_KEY, registryPrefix } from '../keys.js';
@@ -88,6 +88,13 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       expect(await refusal((await open('place-')).read(location))).toMatch(/the bucket place-r1 does not exist/);
     });
 
+    it('are made by many at once', async () => {
+      const stores = await Promise.all(Array.from({ length: 8 }, () => open('crowd-')));
+      await stores[0]?.writeIdentity(OURS);
+      for (const id of ['r1', 'r2', 'r3']) await Promise.all(stores.map((store) => store.prepareRegistry(id)));
+      expect(await TestBucket.of(server, 'crowd-r3').contents()).toEqual([IDENTITY_KEY]);
+    });
+
     it('take a new incarnation when the store does', async () => {
       const store = await open('renew-');
       await store.writeIdentity(OURS);
@@ -127,6 +134,40 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       async function theirIdentity(): Promise<unknown> {
         const found = await stranger.client.getObject('mine-too-r1', IDENTITY_KEY);
         return JSON.parse(Buffer.concat(await found.toArray()).toString());
+      }
+    });
+
+    it('get the record of a store of nobody only when they hold its blobs, not because of their name', async () => {
+      const store = await open('first-');
+      await store.prepareRegistry('r1');
+      await put(store, keyIn('r1', 'g-aa'), bytesOf(10));
+      const logs = TestBucket.of(server, 'first-logs');
+      await logs.client.makeBucket('first-logs');
+      await logs.client.putObject('first-logs', 'today.txt', bytesOf(10));
+      await store.writeIdentity(OURS);
+      expect(await logs.contents()).toEqual(['today.txt']);
+      expect(await TestBucket.of(server, 'first-r1').contents()).toContain(IDENTITY_KEY);
+      await put(await open('first-'), keyIn('r1', 'g-bb'), bytesOf(10));
+    });
+
+    it('may stand beside one that our keys may not look into', async () => {
+      await (await open('beside-')).prepareRegistry('r1');
+      await TestBucket.of(server, 'beside-secret').client.makeBucket('beside-secret');
+      const proxy = await FaultProxy.start(server.endpoint);
+      try {
+        const body = '<Error><Code>AccessDenied</Code><Message>no</Message></Error>';
+        proxy.inject({ kind: 'answer', status: 403, body }, ({ url }) => url.startsWith('/beside-secret/'), Infinity);
+        const store = await S3BlobStore.open({
+          ...server,
+          ...QUICK,
+          endpoint: proxy.endpoint,
+          bucketPrefix: 'beside-',
+        });
+        await store.writeIdentity(OURS);
+        expect(await store.identity()).toEqual(OURS);
+        for await (const write of store.listUnfinished('registries/')) throw new Error(`found ${write.key}`);
+      } finally {
+        await proxy.stop();
       }
     });
 

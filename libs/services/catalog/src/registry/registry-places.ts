@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BlobStore, hasRegistryPlaces, type RegistryPlaces as Places } from '@entrepot/blob-store';
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
 import type { RegistryState } from './registry.entity.js';
@@ -5,6 +6,8 @@ import { markPlaceMade, markPlaceRemoved, registriesToRemove, registriesWithoutP
 
 /** Registries that one run looks at, at a time. */
 const BATCH = 100;
+/** Whoever makes a registry is answered within this time: a store that is away is asked for longer than a gateway waits for our answer. */
+const PATIENCE_MS = 2_000;
 
 /**
  * Gives each registry its place in the store, where stores have such places: a bucket of its own. The row says `wanted` before and `made` after, so
@@ -26,16 +29,17 @@ export class RegistryPlaces {
     return this.#places ? 'Creating' : 'Running';
   }
 
-  /** Makes a new registry's place, so that it is `Running`. False when the store can't now: then the next run does. */
+  /** Makes a new registry's place, so that it is `Running`. False when the store can't in this moment: then this goes on, or the next run does. */
   async makeNow(registryId: string): Promise<boolean> {
-    if (!this.#places) return true;
-    return this.#tolerate(registryId, 'the place of a registry could not be made yet', () => this.#make(registryId));
+    const answered = new AbortController();
+    const tooLong = sleep(PATIENCE_MS, false, { signal: answered.signal }).catch(() => false);
+    return Promise.race([this.#makeTolerantly(registryId), tooLong]).finally(() => answered.abort());
   }
 
   /** Makes what is missing; what can't be made now is left to the next run. */
   async makeMissing(signal?: AbortSignal): Promise<void> {
     if (!this.#places) return;
-    await this.#each(registriesWithoutPlace, signal, (registryId) => this.makeNow(registryId));
+    await this.#each(registriesWithoutPlace, signal, (registryId) => this.#makeTolerantly(registryId));
   }
 
   /** Removes the places of deleted registries, with all that is left in them, once no row names any byte there. */
@@ -48,6 +52,11 @@ export class RegistryPlaces {
         await markPlaceRemoved(this.database, registryId);
       }),
     );
+  }
+
+  async #makeTolerantly(registryId: string): Promise<boolean> {
+    if (!this.#places) return true;
+    return this.#tolerate(registryId, 'the place of a registry could not be made yet', () => this.#make(registryId));
   }
 
   async #make(registryId: string): Promise<void> {

@@ -1,15 +1,15 @@
 import type { StoreIdentity } from '@entrepot/blob-store';
-import type { Database } from '@entrepot/platform-persistence';
+import { type Database, DatabaseUnavailable } from '@entrepot/platform-persistence';
 
 /**
- * The ids that this database's store must carry. A database that runs on another Postgres cluster than before was dumped and restored, or
- * copied: it begins a new incarnation here, so that it does not delete what the one that it was copied from still needs.
+ * The ids that this database's store must carry. Rows in another database than before, or on another Postgres cluster, were dumped and restored, or
+ * copied: they begin a new incarnation here, so that they do not delete what the ones that they were copied from still need.
  */
 export async function currentIdentity(database: Database): Promise<StoreIdentity> {
   const system = await databaseSystem(database);
   const [row] = await database.query<StoreIdentity>(
     `UPDATE installation SET
-       incarnation = CASE WHEN database_system <> $1 THEN gen_random_uuid() ELSE incarnation END,
+       incarnation = CASE WHEN database_system NOT IN ($1, split_part($1, '/', 1)) THEN gen_random_uuid() ELSE incarnation END,
        database_system = coalesce($1, database_system)
      WHERE database_system IS DISTINCT FROM $1 AND $1 IS NOT NULL
      RETURNING installation, incarnation`,
@@ -38,14 +38,31 @@ export async function hasBytesElsewhere(database: Database): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Where some blobs are, by their keys. */
+export async function someStoredKeys(database: Database, limit: number): Promise<string[]> {
+  const rows = await database.query<{ key: string }>(
+    `SELECT store_key AS key FROM blob WHERE state = 'live' LIMIT $1`,
+    [limit],
+  );
+  return rows.map(({ key }) => key);
+}
+
 export async function markStoreClaimed(database: Database): Promise<void> {
   await database.query(`UPDATE installation SET store_claimed = true WHERE NOT store_claimed`);
 }
 
-/** A number that Postgres gives a cluster when it is made. Null where we may not ask. */
+/**
+ * The number that Postgres gives a cluster when it is made, and that of the database in it (rows of earlier releases have the first alone). Null
+ * where we may not ask. Throws `DatabaseUnavailable`: who can't know now must not believe that nothing changed.
+ */
 async function databaseSystem(database: Database): Promise<string | null> {
   const rows = await database
-    .query<{ system: string }>(`SELECT system_identifier::text AS system FROM pg_control_system()`)
-    .catch(() => []);
+    .query<{ system: string }>(
+      `SELECT system_identifier || '/' || oid AS system FROM pg_control_system(), pg_database WHERE datname = current_database()`,
+    )
+    .catch((error: unknown) => {
+      if (error instanceof DatabaseUnavailable) throw error;
+      return [];
+    });
   return rows[0]?.system ?? null;
 }

@@ -12,8 +12,8 @@ Whose the blob store is. A store whose incarnation is not the database's gets ne
   confirm            the store is this database's: both carry its ids from now on, and bytes are removed again
   renew-incarnation  the database was restored or copied: it begins a new incarnation, before its services start
 
-The database and the store are those of the settings (ENTREPOT_DATABASE_URL, ENTREPOT_STORAGE …), or with --data-dir those of the suite
-that runs on that data directory.
+The database and the store are those of the settings (ENTREPOT_DATABASE_URL, ENTREPOT_STORAGE …). With --data-dir the database is that of the
+suite that runs on that data directory, and so are its blobs unless ENTREPOT_STORAGE is s3.
 `;
 
 /** What the command has of the process that runs it. */
@@ -22,8 +22,8 @@ export interface StorePorts {
   say(sentence: string): void;
   /** The database of the settings, or of the suite that runs on a data directory; null when there is none. */
   databaseUrl(dataDirectory: string | undefined): string | null;
-  /** The store, likewise. Throws a sentence when there is none. */
-  openStore(dataDirectory: string | undefined): Promise<BlobStore>;
+  /** The store, likewise, and what operators call it. Throws a sentence when there is none. */
+  openStore(dataDirectory: string | undefined): Promise<{ store: BlobStore; name: string }>;
 }
 
 /** `npm run store`. Resolves to the exit code. */
@@ -55,10 +55,10 @@ async function run(verb: string, dataDirectory: string | undefined, ports: Store
       );
       return 0;
     }
-    const store = await ports.openStore(dataDirectory);
+    const { store, name } = await ports.openStore(dataDirectory);
     if (verb === 'confirm') {
       const { installation, incarnation } = await confirmStore(database, store);
-      ports.say(`The store is that of the installation ${installation}, incarnation ${incarnation}.`);
+      ports.say(`${name} is the store of the installation ${installation}, incarnation ${incarnation}.`);
       return 0;
     }
     const ours = await currentIdentity(database);
@@ -68,8 +68,8 @@ async function run(verb: string, dataDirectory: string | undefined, ports: Store
       const theirs = await member.identity();
       ports.say(
         theirs
-          ? `store:    installation ${theirs.installation}, incarnation ${theirs.incarnation}`
-          : 'store:    of no installation',
+          ? `store:    installation ${theirs.installation}, incarnation ${theirs.incarnation} (${name})`
+          : `store:    of no installation (${name})`,
       );
       same &&= ours.installation === theirs?.installation && ours.incarnation === theirs.incarnation;
     }

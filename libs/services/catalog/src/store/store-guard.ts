@@ -1,6 +1,7 @@
 import {
   type BlobStore,
   BlobStoreUnavailable,
+  type KeyLister,
   membersOf,
   type RecordOwner,
   type StoreIdentity,
@@ -11,13 +12,17 @@ import {
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
 import { wantAllPlaces } from '../registry/registry-place.store.js';
 import { storedBlobs } from './copy/stored-blobs.store.js';
-import { currentIdentity, hasBytesElsewhere, markStoreClaimed } from './installation.store.js';
+import { currentIdentity, hasBytesElsewhere, markStoreClaimed, someStoredKeys } from './installation.store.js';
+
+/** Blobs that a store is asked for before it is claimed by a database that has claimed none: one of them may be lost. */
+const SOME_BLOBS = 5;
 
 const ELSEWHERE =
   'it says of no installation that it is its store, and this database knows blobs that are in another one: name that one, or confirm this one with npm run store -- confirm';
 
 /** What is asked of a store about whose it is. */
-export type IdentifiedStore = Pick<BlobStore, 'identity' | 'writeIdentity'> & Partial<StoreMembers & RecordOwner>;
+export type IdentifiedStore = Pick<BlobStore, 'identity' | 'writeIdentity'> &
+  Partial<StoreMembers & RecordOwner & KeyLister>;
 
 /**
  * Whether bytes may be removed from the store: only while it, and each of several, carries the ids that the database has. After a restore, or from a copy of the
@@ -64,7 +69,7 @@ export class StoreGuard {
   }
 
   async #claimFresh(): Promise<void> {
-    if (await hasBytesElsewhere(this.database)) {
+    if ((await hasBytesElsewhere(this.database)) || (await this.#lacksOurs())) {
       throw new StorageRefused(ELSEWHERE);
     }
     await confirmStore(this.database, this.store);
@@ -85,6 +90,17 @@ export class StoreGuard {
       if (location && member.owns?.(storedRecordOf(location).record)) return true;
     }
     return false;
+  }
+
+  /** Whether none of our blobs is there: rows of a release that claimed no store say nothing else about where they are. */
+  async #lacksOurs(): Promise<boolean> {
+    const keys = await someStoredKeys(this.database, SOME_BLOBS);
+    for (const member of membersOf(this.store)) {
+      const { listKeys } = member as IdentifiedStore;
+      if (!listKeys) return false;
+      for (const key of keys) for await (const found of listKeys.call(member, key)) if (found === key) return false;
+    }
+    return keys.length > 0;
   }
 
   #tell(ours: StoreIdentity, identities: readonly (StoreIdentity | null)[]): boolean {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { StorageRefused } from '@entrepot/blob-store';
-import { type PlatformLogger, silentLogger } from '@entrepot/platform-persistence';
+import { type Database, DatabaseBusy, type PlatformLogger, silentLogger } from '@entrepot/platform-persistence';
 import { ReleaseWorker } from '../blob/release.worker.js';
 import { RegistryPlaces } from '../registry/registry-places.js';
 import { PlacedStore } from '../testing/placed-store.js';
 import { RestCatalog } from '../testing/rest-catalog.js';
 import { openUpload } from '../upload/open-upload.js';
-import { renewIncarnation } from './installation.store.js';
+import { currentIdentity, renewIncarnation } from './installation.store.js';
 import { storeCommand, type StorePorts } from './store-command.js';
 import { confirmStore, StoreGuard } from './store-guard.js';
 import { StoreWorker } from './store.worker.js';
@@ -83,6 +83,17 @@ describe('the place of a registry', () => {
     await openUpload(catalog().ports, scope);
   });
 
+  it('does not keep its maker waiting while the store is slow, for the gateway would not wait so long', async () => {
+    let answer = (): void => undefined;
+    placed.slow = new Promise<void>((resolve) => (answer = resolve));
+    const pushable = async (registryId: string) => (await rowOf(registryId)).state === 'Running';
+    const { registryId, state } = await created('slow');
+    expect(state).toBe('Creating');
+    answer();
+    while (!(await pushable(registryId))) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(placed.places).toContain(registryId);
+  });
+
   it('is made at start for registries that were there before, and again in a store that is another one', async () => {
     const registryId = await catalog().makeRegistry('before');
     await workerOf().prepare();
@@ -142,6 +153,23 @@ describe('whose the store is', () => {
     expect(placed.identityRecord).toEqual(theirs);
   });
 
+  it('is written after an upgrade into the store that has our blobs, and into no other one', async () => {
+    await catalog().query(
+      `INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
+       VALUES ($1, 'g', 'sha256', 'ab', 1, 'live', '{}', 'k', 'infinity', now())`,
+      [catalog().registryId],
+    );
+    await catalog().query(`UPDATE installation SET store_claimed = false`);
+    placed.identityRecord = null;
+    placed.keys = ['k2'];
+    await expect(guardOf().claim()).rejects.toThrow('this database knows blobs that are in another one');
+    expect(placed.identityRecord).toBeNull();
+    placed.keys = ['k', 'k2'];
+    await guardOf().claim();
+    expect(placed.identityRecord).not.toBeNull();
+    await catalog().query(`DELETE FROM blob`);
+  });
+
   it('keeps us from an empty store when our bytes are in another one, until that is confirmed', async () => {
     await catalog().query(
       `INSERT INTO blob (registry_id, generation, algorithm, hex, size, state, location, store_key, keep_until, created_at)
@@ -190,17 +218,44 @@ describe('whose the store is', () => {
     expect(await guard.mayRemove()).toBe(false);
   });
 
+  it('is in doubt when the rows are in another database of the same cluster, as a clone for trials is', async () => {
+    const guard = guardOf();
+    expect(await guard.mayRemove()).toBe(true);
+    await catalog().query(`UPDATE installation SET database_system = split_part(database_system, '/', 1) || '/1'`);
+    expect(await guard.mayRemove()).toBe(false);
+  });
+
+  it('is in no doubt when an earlier release knew the cluster alone', async () => {
+    const guard = guardOf();
+    expect(await guard.mayRemove()).toBe(true);
+    await catalog().query(`UPDATE installation SET database_system = split_part(database_system, '/', 1)`);
+    expect(await guard.mayRemove()).toBe(true);
+  });
+
+  it('is not believed to be the same while the database can not say where it runs, unless it never may', async () => {
+    const asked = (refusal: Error) =>
+      currentIdentity({
+        query: (text: string, values?: unknown[]) =>
+          text.includes('pg_control_system') ? Promise.reject(refusal) : database().query(text, values),
+      } as Database);
+    await expect(asked(new DatabaseBusy('the database is busy'))).rejects.toThrow('busy');
+    const denied = Object.assign(new Error('permission denied for function pg_control_system'), { code: '42501' });
+    expect(await asked(denied)).toEqual(placed.identityRecord);
+  });
+
   it('is shown, confirmed and renewed by a command', async () => {
     const said: string[] = [];
     const ports: StorePorts = {
       say: (sentence) => said.push(sentence),
       databaseUrl: (directory) => (directory === undefined ? catalog().url : null),
-      openStore: async () => placed.store,
+      openStore: async () => ({ store: placed.store, name: 'https://store.test bucket' }),
     };
     expect(await storeCommand(['show'], ports)).toBe(0);
     expect(await storeCommand(['renew-incarnation'], ports)).toBe(0);
     expect(await storeCommand(['show'], ports)).toBe(1);
+    expect(said.at(-1)).toMatch(/^store: {4}installation .* \(https:\/\/store.test bucket\)$/);
     expect(await storeCommand(['confirm'], ports)).toBe(0);
+    expect(said.at(-1)).toMatch(/^https:\/\/store.test bucket is the store of the installation /);
     expect(await storeCommand(['show'], ports)).toBe(0);
     expect(await storeCommand(['show', '--data-dir', '/nowhere'], ports)).toBe(1);
     expect(said.at(-1)).toContain('There is no database');

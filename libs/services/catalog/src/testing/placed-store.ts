@@ -1,12 +1,22 @@
-import type { BlobStore, RegistryPlaces, StoreIdentity, UnfinishedWrite, UnfinishedWrites } from '@entrepot/blob-store';
+import type {
+  BlobStore,
+  KeyLister,
+  RegistryPlaces,
+  StoreIdentity,
+  UnfinishedWrite,
+  UnfinishedWrites,
+} from '@entrepot/blob-store';
 import { BlobStoreUnavailable } from '@entrepot/blob-store';
 
 /** A store in memory with a place for each registry and writes that were never ended; it can be away. */
-export class PlacedStore implements RegistryPlaces, UnfinishedWrites {
+export class PlacedStore implements KeyLister, RegistryPlaces, UnfinishedWrites {
   readonly places = new Set<string>();
   unfinished: UnfinishedWrite[] = [];
   away = false;
+  /** What the making of places waits for. */
+  slow: Promise<unknown> = Promise.resolve();
   identityRecord: StoreIdentity | null = null;
+  keys: string[] = [];
 
   get store(): BlobStore {
     return this as unknown as BlobStore;
@@ -23,6 +33,7 @@ export class PlacedStore implements RegistryPlaces, UnfinishedWrites {
   }
 
   async prepareRegistry(registryId: string): Promise<void> {
+    await this.slow;
     this.#answer();
     this.places.add(registryId);
   }
@@ -30,6 +41,11 @@ export class PlacedStore implements RegistryPlaces, UnfinishedWrites {
   async removeRegistry(registryId: string): Promise<void> {
     this.#answer();
     this.places.delete(registryId);
+  }
+
+  async *listKeys(prefix: string): AsyncGenerator<string> {
+    this.#answer();
+    yield* this.keys.filter((key) => key.startsWith(prefix));
   }
 
   async *listUnfinished(): AsyncGenerator<UnfinishedWrite> {
