@@ -75,7 +75,9 @@ export class SuiteProcess {
     if (late) this.signalGroup('SIGKILL');
     await this.ended;
     if (late)
-      throw new Error(`the suite did not end within ${ENDED_WITHIN_MS} ms of ${signal}:\n${this.output.slice(-64_000)}`);
+      throw new Error(
+        `the suite did not end within ${ENDED_WITHIN_MS} ms of ${signal}:\n${this.output.slice(-64_000)}`,
+      );
   }
 
   /** Resolves to the exit code when the program ends by itself. */
