@@ -1,5 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
-import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs } from '@entrepot/testing';
+import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs, testComposition } from '@entrepot/testing';
 import { directDownloads } from './storage/direct-downloads.js';
 import { storageOutages } from './storage/outages.js';
 import { pushAndPull } from './storage/push-and-pull.js';
@@ -8,7 +8,9 @@ import { s3Settings, type Stage } from './storage/stage.js';
 import { storeCommand } from './storage/store-command.js';
 import { useSuite } from './support/scene.js';
 
-const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(hasMinio() ? [['MinIO', startMinio] as const] : [])];
+// How servers differ is shown once, in one process; what separate processes add does not depend on the server.
+const both = hasMinio() && testComposition() === 'standalone';
+const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(both ? [['MinIO', startMinio] as const] : [])];
 
 describe.each(SERVERS)('blobs in %s', (_name, start) => {
   let server: S3Server;

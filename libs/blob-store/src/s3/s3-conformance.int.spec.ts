@@ -42,10 +42,22 @@ describe.each(SERVERS)('%s', (name, start) => {
 
   async function bucketPerRegistry(): Promise<StoreUnderTest> {
     const bucketPrefix = `per-${name.toLowerCase()}-`;
-    const open = (): Promise<S3BlobStore> => S3BlobStore.open({ ...server, bucketPrefix });
-    const store = await open();
     const registries = ['conformance', 'prefixes', 'one', 'one-more'];
-    for (const registry of registries) await store.prepareRegistry(registry);
+    const prepare = async (store: S3BlobStore): Promise<void> => {
+      for (const registry of registries) await store.prepareRegistry(registry);
+    };
+    const open = async (): Promise<S3BlobStore> => {
+      const store = await S3BlobStore.open({ ...server, bucketPrefix });
+      const writeIdentity = store.writeIdentity.bind(store);
+      // Who claims a store makes every place again, as the catalog does: an empty bucket may be anybody's.
+      store.writeIdentity = async (identity) => {
+        await writeIdentity(identity);
+        await prepare(store);
+      };
+      return store;
+    };
+    const store = await open();
+    await prepare(store);
     const buckets = registries.map((registry) => TestBucket.of(server, `${bucketPrefix}${registry}`));
     return {
       store,
