@@ -43,6 +43,11 @@ export default {
       ...common,
       displayName: 'e2e',
       testMatch: ['<rootDir>/{apps,libs}/**/*.e2e.spec.ts'],
+      // What separate processes add nothing to is proven in one: each of them would take minutes.
+      testPathIgnorePatterns: [
+        ...common.testPathIgnorePatterns,
+        ...(process.env.ENTREPOT_TEST_COMPOSITION === 'services' ? ['\\.standalone\\.e2e\\.spec\\.ts$'] : []),
+      ],
     },
   ],
 };
