@@ -3,6 +3,7 @@ import type { PlatformLogger } from '@entrepot/platform-persistence';
 import type { CatalogPorts } from '../catalog-ports.js';
 import type { StoreGuard } from '../store/store-guard.js';
 import { after, KEEP_MS, UNDELETE_MS } from '../durations.js';
+import { RepeatedRun } from '../repeated-run.js';
 import { endEmptyImages, forget } from './forget.store.js';
 import {
   expireUploads,
@@ -29,8 +30,10 @@ const START: Position = ['', ''];
  */
 export class ReleaseWorker {
   readonly #stop = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #runs = new RepeatedRun(
+    () => this.run(),
+    (err) => this.logger.warn({ err }, 'a run of the release worker failed; the next one goes on'),
+  );
 
   constructor(
     private readonly ports: CatalogPorts,
@@ -41,24 +44,13 @@ export class ReleaseWorker {
 
   /** Runs every `intervalSeconds`, one run at a time. */
   start(intervalSeconds: number): void {
-    const next = () => {
-      this.#timer = setTimeout(() => {
-        this.#running = this.run()
-          .catch((err: unknown) =>
-            this.logger.warn({ err }, 'a run of the release worker failed; the next one goes on'),
-          )
-          .finally(() => this.#stop.signal.aborted || next());
-      }, intervalSeconds * 1_000);
-      this.#timer.unref();
-    };
-    next();
+    this.#runs.start(intervalSeconds * 1_000);
   }
 
   /** Ends after the step that is under way. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    clearTimeout(this.#timer);
-    await this.#running;
+    await this.#runs.stop();
   }
 
   /** One run through all that is due. Nothing is due while the store may not be ours: what rows say of it may be wrong. */

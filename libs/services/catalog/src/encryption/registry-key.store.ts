@@ -1,5 +1,6 @@
 import type { KeptKey, WrappedKey } from '@entrepot/key-management';
 import type { Database, Transaction } from '@entrepot/platform-persistence';
+import { walkKeyset } from '../keyset-walk.js';
 
 /** A registry's key as its owner may see it: everything but the wrapped bytes. */
 export interface KeyRow {
@@ -73,19 +74,18 @@ export function allKeys(database: Database, pageSize: number): AsyncGenerator<Ke
   return keyPages(database, 'true', pageSize);
 }
 
-async function* keyPages(database: Database, which: string, pageSize: number): AsyncGenerator<KeptKey[]> {
-  let after: [string, string] = ['', ''];
-  for (;;) {
-    const page = await database.query<KeptKey>(
-      `SELECT ${WRAPPED} FROM registry_key JOIN registry r USING (registry_id)
-       WHERE ${which} AND (registry_id, key_id) > ($1, $2) ORDER BY registry_id, key_id LIMIT $3`,
-      [...after, pageSize],
-    );
-    if (page.length > 0) yield page;
-    const last = page.at(-1);
-    if (!last || page.length < pageSize) return;
-    after = [last.registryId, last.keyId];
-  }
+function keyPages(database: Database, which: string, pageSize: number): AsyncGenerator<KeptKey[]> {
+  return walkKeyset(
+    pageSize,
+    ['', ''],
+    (after) =>
+      database.query<KeptKey>(
+        `SELECT ${WRAPPED} FROM registry_key JOIN registry r USING (registry_id)
+         WHERE ${which} AND (registry_id, key_id) > ($1, $2) ORDER BY registry_id, key_id LIMIT $3`,
+        [...after, pageSize],
+      ),
+    ({ registryId, keyId }) => [registryId, keyId],
+  );
 }
 
 /** Keys that another master key wraps, those of deleted registries too, after a position. */

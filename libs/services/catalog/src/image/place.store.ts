@@ -24,13 +24,11 @@ export interface Place {
   imageCount: number;
 }
 
-/** The states that say whether anything may change. */
-export interface PlaceStates {
+/** With the states that say whether anything in it may change. */
+export interface PlaceRow extends Place {
   registryState: string;
   repositoryState: string;
 }
-
-export type PlaceRow = Place & PlaceStates;
 
 /** `share`: its lock, state and deletion wait for us. `create`: so does another creation of an image. */
 export type PlaceLock = 'share' | 'create';
@@ -73,9 +71,7 @@ function texts(states: readonly string[]): string {
 }
 
 /** The row, of a place that is there and may change. Throws as {@link lockPlace} does. */
-export function changeable<Row extends PlaceStates & Pick<Place, 'registry' | 'repository'>>(
-  row: Row | undefined,
-): Row {
+export function changeable(row: PlaceRow | undefined): Place {
   if (row === undefined) throw oci.nameUnknown('the repository is gone: create it before you push to it');
   if (!CHANGEABLE_REGISTRY.includes(row.registryState)) {
     throw oci.denied(`The registry ${row.registry} is in state ${row.registryState}: nothing in it can be changed.`);

@@ -21,6 +21,11 @@ export async function currentIdentity(database: Database): Promise<StoreIdentity
   return kept;
 }
 
+/** Whether a store carries the database's ids, both of them. */
+export function isOurs(ours: StoreIdentity, theirs: StoreIdentity | null): boolean {
+  return theirs?.installation === ours.installation && theirs.incarnation === ours.incarnation;
+}
+
 /** Begins a new incarnation, as after a restore. Resolves to it. */
 export async function renewIncarnation(database: Database): Promise<string> {
   const [row] = await database.query<{ incarnation: string }>(

@@ -1,7 +1,7 @@
 import { type BlobStore, membersOf } from '@entrepot/blob-store';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { openCatalogDatabase } from '../catalog-database.js';
-import { currentIdentity, renewIncarnation } from './installation.store.js';
+import { currentIdentity, isOurs, renewIncarnation } from './installation.store.js';
 import { confirmStore } from './store-guard.js';
 
 const USAGE = `npm run store -- <command> [--data-dir DIR]
@@ -71,7 +71,7 @@ async function run(verb: string, dataDirectory: string | undefined, ports: Store
           ? `store:    installation ${theirs.installation}, incarnation ${theirs.incarnation} (${name})`
           : `store:    of no installation (${name})`,
       );
-      same &&= ours.installation === theirs?.installation && ours.incarnation === theirs.incarnation;
+      same &&= isOurs(ours, theirs);
     }
     return same ? 0 : 1;
   } finally {

@@ -12,7 +12,7 @@ import {
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
 import { wantAllPlaces } from '../registry/registry-place.store.js';
 import { storedBlobs } from './copy/stored-blobs.store.js';
-import { currentIdentity, hasBytesElsewhere, markStoreClaimed, someStoredKeys } from './installation.store.js';
+import { currentIdentity, hasBytesElsewhere, isOurs, markStoreClaimed, someStoredKeys } from './installation.store.js';
 
 /** Blobs that a store is asked for before it is claimed by a database that has claimed none: one of them may be lost. */
 const SOME_BLOBS = 5;
@@ -104,9 +104,7 @@ export class StoreGuard {
   }
 
   #tell(ours: StoreIdentity, identities: readonly (StoreIdentity | null)[]): boolean {
-    const other = identities.filter(
-      (id) => id?.installation !== ours.installation || id.incarnation !== ours.incarnation,
-    );
+    const other = identities.filter((theirs) => !isOurs(ours, theirs));
     const [theirs] = other;
     const found = other.length === 0 ? null : JSON.stringify(other);
     if (found !== null && found !== this.#told) {

@@ -2,6 +2,7 @@ import type { BlobStore } from '@entrepot/blob-store';
 import type { PlatformLogger } from '@entrepot/platform-persistence';
 import type { CatalogPorts } from '../catalog-ports.js';
 import type { RegistryPlaces } from '../registry/registry-places.js';
+import { RepeatedRun } from '../repeated-run.js';
 import type { StoreGuard } from './store-guard.js';
 import { takeTurn } from './turn.store.js';
 import { endUnfinishedWrites } from './unfinished-writes.js';
@@ -20,8 +21,10 @@ export interface StoreWorkerNeeds {
 /** Keeps the store in step with the rows: places of registries are made and removed, abandoned writes ended. Any number of replicas may run it. */
 export class StoreWorker {
   readonly #stop = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #runs = new RepeatedRun(
+    () => this.run(),
+    (err) => this.needs.logger.warn({ err }, 'a run of the store worker failed; the next one goes on'),
+  );
 
   constructor(private readonly needs: StoreWorkerNeeds) {}
 
@@ -33,21 +36,13 @@ export class StoreWorker {
 
   /** Runs every `intervalSeconds`, one run at a time. */
   start(intervalSeconds: number): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.run()
-        .catch((err: unknown) =>
-          this.needs.logger.warn({ err }, 'a run of the store worker failed; the next one goes on'),
-        )
-        .finally(() => this.#stop.signal.aborted || this.start(intervalSeconds));
-    }, intervalSeconds * 1_000);
-    this.#timer.unref();
+    this.#runs.start(intervalSeconds * 1_000);
   }
 
   /** Ends after the step that is under way. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    clearTimeout(this.#timer);
-    await this.#running;
+    await this.#runs.stop();
   }
 
   async run(): Promise<void> {

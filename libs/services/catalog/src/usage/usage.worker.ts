@@ -1,4 +1,5 @@
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
+import { RepeatedRun } from '../repeated-run.js';
 import { registriesToSum, sumUsage } from './usage.store.js';
 
 /** What is not summed yet is read by each push of a registry that has a limit: a second of it stays small. */
@@ -8,8 +9,10 @@ const MAX_REGISTRIES = 1_000;
 
 /** Moves changes of usage into the registries' sums. Any number of replicas may do so. */
 export class UsageWorker {
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #runs = new RepeatedRun(
+    () => this.run(),
+    (err) => this.logger.warn({ err }, 'usage could not be summed; the next run goes on'),
+  );
 
   constructor(
     private readonly database: Database,
@@ -17,19 +20,12 @@ export class UsageWorker {
   ) {}
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      this.#running = this.run()
-        .catch((err: unknown) => this.logger.warn({ err }, 'usage could not be summed; the next run goes on'))
-        .finally(() => this.#timer && this.start());
-    }, INTERVAL_MS);
-    this.#timer.unref();
+    this.#runs.start(INTERVAL_MS);
   }
 
   /** Ends after the run that is under way. */
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#runs.stop();
   }
 
   async run(): Promise<void> {

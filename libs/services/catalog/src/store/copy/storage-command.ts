@@ -3,7 +3,7 @@ import type { MasterKeys } from '@entrepot/key-management';
 import type { Database } from '@entrepot/platform-persistence';
 import { CommandRefused } from '../../encryption/command/command-refused.error.js';
 import { withDatabase } from '../../encryption/command/key-source.js';
-import { currentIdentity } from '../installation.store.js';
+import { currentIdentity, isOurs } from '../installation.store.js';
 import { type StorageArguments, storageArguments, USAGE } from './arguments.js';
 import { ByteRate } from './byte-rate.js';
 import { blobsToCopy, copyBlobs, type CopyRun } from './copy-blobs.js';
@@ -104,8 +104,7 @@ async function copy(
 async function expectClaimed(database: Database, members: readonly Member[]): Promise<void> {
   const ours = await currentIdentity(database);
   for (const member of members) {
-    const theirs = await member.identity();
-    if (theirs?.installation === ours.installation && theirs.incarnation === ours.incarnation) continue;
+    if (isOurs(ours, await member.identity())) continue;
     throw new CommandRefused(
       `The storage ${member.driver} is not this installation's: start the suite with both storages first. If it was restored, see npm run store.`,
     );

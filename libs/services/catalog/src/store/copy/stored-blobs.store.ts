@@ -1,5 +1,6 @@
 import type { BlobLocation, WriterState } from '@entrepot/blob-store';
 import type { Database } from '@entrepot/platform-persistence';
+import { walkKeyset } from '../../keyset-walk.js';
 
 /** Rows in one answer: a location may have a megabyte, though most have some hundred bytes. */
 const PAGE = 200;
@@ -20,36 +21,36 @@ export interface StoredBlob {
 
 /** Every generation with bytes, of one registry or of all, in pages: what is inserted meanwhile may be missed. */
 export async function* storedBlobs(database: Database, registryId: string | null): AsyncGenerator<StoredBlob> {
-  let position = [registryId ?? '', ''];
-  for (;;) {
-    const page = await database.query<StoredBlob>(
-      `SELECT registry_id AS "registryId", generation, algorithm, hex, size::float8 AS size, state, location,
-         (SELECT r.deleted_at IS NOT NULL FROM registry r WHERE r.registry_id = blob.registry_id) AS leaving
-       FROM blob WHERE (registry_id, generation) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3) AND state <> 'released'
-       ORDER BY registry_id, generation LIMIT ${PAGE}`,
-      [...position, registryId],
-    );
-    yield* page;
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return;
-    position = [last.registryId, last.generation];
-  }
+  const pages = walkKeyset(
+    PAGE,
+    [registryId ?? '', ''],
+    (after) =>
+      database.query<StoredBlob>(
+        `SELECT registry_id AS "registryId", generation, algorithm, hex, size::float8 AS size, state, location,
+           (SELECT r.deleted_at IS NOT NULL FROM registry r WHERE r.registry_id = blob.registry_id) AS leaving
+         FROM blob WHERE (registry_id, generation) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3) AND state <> 'released'
+         ORDER BY registry_id, generation LIMIT ${PAGE}`,
+        [...after, registryId],
+      ),
+    (blob) => [blob.registryId, blob.generation],
+  );
+  for await (const page of pages) yield* page;
 }
 
 /** What uploads that have not ended hold so far. */
 export async function* uploadStates(database: Database, registryId: string | null): AsyncGenerator<WriterState> {
-  let position = [registryId ?? '', ''];
-  for (;;) {
-    const page = await database.query<{ registryId: string; uploadId: string; state: WriterState }>(
-      `SELECT registry_id AS "registryId", upload_id AS "uploadId", state FROM upload
-       WHERE (registry_id, upload_id) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3)
-         AND phase <> 'committed' AND state IS NOT NULL
-       ORDER BY registry_id, upload_id LIMIT ${PAGE}`,
-      [...position, registryId],
-    );
-    for (const { state } of page) yield state;
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return;
-    position = [last.registryId, last.uploadId];
-  }
+  const pages = walkKeyset(
+    PAGE,
+    [registryId ?? '', ''],
+    (after) =>
+      database.query<{ registryId: string; uploadId: string; state: WriterState }>(
+        `SELECT registry_id AS "registryId", upload_id AS "uploadId", state FROM upload
+         WHERE (registry_id, upload_id) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3)
+           AND phase <> 'committed' AND state IS NOT NULL
+         ORDER BY registry_id, upload_id LIMIT ${PAGE}`,
+        [...after, registryId],
+      ),
+    (upload) => [upload.registryId, upload.uploadId],
+  );
+  for await (const page of pages) for (const { state } of page) yield state;
 }
