@@ -34,7 +34,7 @@ describe('appendFact', () => {
     const listener = await db.dedicatedConnection();
     const woken = new Promise<string | undefined>((resolve) => listener.on('notification', (n) => resolve(n.payload)));
     await listener.query(`LISTEN ${OUTBOX_CHANNEL}`);
-    const id = await db.inTransaction((tx) =>
+    const id = await db.inTransaction(async (tx) =>
       appendFact(tx, imagePushed, { ...context, subject: 'apps/hello' }, imagePushed.example),
     );
     expect(await woken).toBe('catalog');
@@ -61,7 +61,7 @@ describe('appendFact', () => {
   it('leaves nothing when the transaction rolls back', async () => {
     const before = await rows();
     const work = db.inTransaction(async (tx) => {
-      await appendFact(tx, imagePushed, context, imagePushed.example);
+      appendFact(tx, imagePushed, context, imagePushed.example);
       throw new Error('changed my mind');
     });
     await expect(work).rejects.toThrow('changed my mind');
@@ -69,14 +69,16 @@ describe('appendFact', () => {
   });
 
   it('refuses data that is not the fact’s, and with it the change', async () => {
-    const work = db.inTransaction((tx) => appendFact(tx, imagePushed, context, { ...imagePushed.example, size: -1 }));
+    const work = db.inTransaction(async (tx) =>
+      appendFact(tx, imagePushed, context, { ...imagePushed.example, size: -1 }),
+    );
     await expect(work).rejects.toBeInstanceOf(ContractViolation);
   });
 
   it.each(['a.b', 'a b', '*', '>', ''])(
     'refuses the account id %p, which would change the subject',
     async (accountId) => {
-      const work = db.inTransaction((tx) =>
+      const work = db.inTransaction(async (tx) =>
         appendFact(tx, imagePushed, { ...context, accountId }, imagePushed.example),
       );
       await expect(work).rejects.toBeInstanceOf(RangeError);

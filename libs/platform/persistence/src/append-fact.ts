@@ -26,9 +26,9 @@ const APPEND = `INSERT INTO outbox
 
 /**
  * Writes a fact into the transaction that makes it true; it is published if and only if that commits. The transaction must hold the lock of
- * the row that `orderingKey` names. Resolves to the event's id. Throws `ContractViolation` when the data is not the fact's.
+ * the row that `orderingKey` names. Returns the event's id. Throws `ContractViolation` when the data is not the fact's.
  */
-export async function appendFact<D>(tx: Transaction, fact: Fact<D>, context: FactContext, data: D): Promise<string> {
+export function appendFact<D>(tx: Transaction, fact: Fact<D>, context: FactContext, data: D): string {
   const { accountId, registryId, orderingKey, actor, now } = context;
   const checked = JSON.stringify(fact.parse(data));
   if (Buffer.byteLength(checked) > MAX_DATA_BYTES)
@@ -39,7 +39,7 @@ export async function appendFact<D>(tx: Transaction, fact: Fact<D>, context: Fac
     throw new RangeError('an account or registry id can not stand in a subject');
   }
   const eventId = uuidV7(now);
-  await tx.ask({
+  tx.write({
     name: 'outbox-append',
     text: APPEND,
     values: [

@@ -46,7 +46,8 @@ export function buildDataSource(options: DatabaseOptions, migrations: Function[]
     logging: false,
     poolErrorHandler: (error: unknown) =>
       options.logger.warn({ err: error, schema: options.schema }, 'an idle database connection was lost'),
-    extra: { ...connectionSettings(options), maxLifetimeSeconds: 1_800 },
+    // For `Transaction.write`.
+    extra: { ...connectionSettings(options), maxLifetimeSeconds: 1_800, pipeline: true },
   });
   translateErrors(dataSource);
   return dataSource;

@@ -186,6 +186,68 @@ describe('Database.inTransaction', () => {
   });
 });
 
+describe('Transaction.write', () => {
+  const insert = (id: string) => ({ name: 'note-insert', text: 'INSERT INTO note VALUES ($1, 1)', values: [id] });
+  const found = { name: 'found', text: 'SELECT id FROM note WHERE id = $1', values: ['w1'] };
+
+  it('is seen by the statements behind it, and committed with them', async () => {
+    const seen = await db.inTransaction(async (tx) => {
+      tx.write(insert('w1'));
+      tx.write(insert('w2'));
+      return tx.ask(found);
+    });
+    expect(seen).toEqual([{ id: 'w1' }]);
+    expect([await countOf('w1'), await countOf('w2')]).toEqual([1, 1]);
+  });
+
+  it('that fails last takes the transaction with it, and its error is what is thrown', async () => {
+    await put('taken');
+    const work = db.inTransaction(async (tx) => {
+      tx.write(insert('w3'));
+      tx.write(insert('taken'));
+      tx.write(insert('w4'));
+    });
+    await expect(work).rejects.toMatchObject({ code: '23505' });
+    expect([await countOf('w3'), await countOf('w4')]).toEqual([undefined, undefined]);
+  });
+
+  it('that fails is the reason told, not that the statement behind it was refused', async () => {
+    const work = db.inTransaction(async (tx) => {
+      tx.write(insert('taken'));
+      await tx.ask(found);
+    });
+    await expect(work).rejects.toMatchObject({ code: '23505' });
+    await db.ping();
+  });
+
+  it('that meets a conflict makes the transaction run again', async () => {
+    let tries = 0;
+    const raise = `DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`;
+    await db.inTransaction(async (tx) => {
+      tries += 1;
+      if (tries === 1) tx.write({ name: 'raise', text: raise, values: [] });
+      tx.write(insert('again'));
+    });
+    expect([tries, await countOf('again')]).toEqual([2, 1]);
+  });
+
+  it('rolls back with a function that throws behind it', async () => {
+    const work = db.inTransaction(async (tx) => {
+      tx.write(insert('w5'));
+      throw new RangeError('no');
+    });
+    await expect(work).rejects.toBeInstanceOf(RangeError);
+    expect(await countOf('w5')).toBeUndefined();
+  });
+
+  it('leaves nobody knowing when the connection breaks before the answer to COMMIT', async () => {
+    proxy.cutAfter('COMMIT');
+    const work = db.inTransaction(async (tx) => tx.write(insert('w6')));
+    await expect(work).rejects.toBeInstanceOf(CommitOutcomeUnknown);
+    await db.ping();
+  });
+});
+
 describe('limits', () => {
   it('cancels a statement that runs too long and one that waits too long for a lock', async () => {
     const hasty = await Database.open(options({ poolSize: 3, statementTimeoutMs: 400, lockTimeoutMs: 100 }));

@@ -25,7 +25,8 @@ export async function runTransaction<T>(
     await commit(client);
     tx.committed();
     return result;
-  } catch (error) {
+  } catch (caught) {
+    const error = caught instanceof CommitOutcomeUnknown ? caught : await tx.causeOf(caught);
     if (error instanceof CommitOutcomeUnknown || isConnectionFailure(error)) broken.is = true;
     else await client.query('ROLLBACK').catch(() => (broken.is = true));
     throw error;

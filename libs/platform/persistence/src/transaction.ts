@@ -12,6 +12,8 @@ export interface NamedStatement {
 export class Transaction {
   #runner: QueryRunner | undefined;
   readonly #afterCommit: (() => void)[] = [];
+  #lastWrite: Promise<void> = Promise.resolve();
+  #firstFailure: unknown;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -29,6 +31,18 @@ export class Transaction {
   /** Rows of a prepared statement. */
   async ask<T>(statement: NamedStatement): Promise<T[]> {
     return (await this.client.query(statement)).rows as T[];
+  }
+
+  /**
+   * Sends a prepared statement whose rows nobody reads, and doesn't wait for it: what follows is sent right behind it, COMMIT too. For rows that
+   * the transaction makes or has locked: a statement that waits for somebody else's lock could commit after its asker has given up. If it
+   * fails the transaction fails with its error.
+   */
+  write(statement: NamedStatement): void {
+    this.#lastWrite = this.client.query(statement).then(
+      () => undefined,
+      (error: unknown) => void (this.#firstFailure ??= error),
+    );
   }
 
   /** TypeORM's view of this transaction. Its own `transaction()` makes a savepoint. */
@@ -50,6 +64,12 @@ export class Transaction {
   /** For `appendFact`: wakes the outbox's relay once this transaction holds. */
   wakesOutbox(): void {
     if (!this.#afterCommit.includes(this.signalOutbox)) this.#afterCommit.push(this.signalOutbox);
+  }
+
+  /** For `Database`: why the transaction failed that ended with `error`. After a failed write, all that Postgres says is that it had failed. */
+  async causeOf(error: unknown): Promise<unknown> {
+    await this.#lastWrite;
+    return this.#firstFailure ?? error;
   }
 
   /** For `Database`: closes TypeORM's door, so that a manager that escaped can't use a connection that is somebody else's by now. */

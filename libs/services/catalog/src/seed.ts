@@ -46,7 +46,7 @@ async function makeRegistry(
     [registryId, accountId, REGISTRY, now, ACTOR, encrypted],
   );
   const context = { accountId, registryId, orderingKey: registryId, actor: ACTOR, subject: REGISTRY, now };
-  await appendFact(tx, registryCreated, context, { registryId, registry: REGISTRY, actor: ACTOR });
+  appendFact(tx, registryCreated, context, { registryId, registry: REGISTRY, actor: ACTOR });
 }
 
 async function makeRepository(
@@ -65,5 +65,5 @@ async function makeRepository(
   const subject = `${REGISTRY}/${repository}`;
   const context = { accountId, registryId, orderingKey: registryId, actor: ACTOR, subject, now };
   const data = { registryId, registry: REGISTRY, actor: ACTOR, repositoryId, repository };
-  await appendFact(tx, repositoryCreated, context, data);
+  appendFact(tx, repositoryCreated, context, data);
 }

@@ -65,14 +65,15 @@ const relay = (on: Database = database, pollMs?: number, more: { stalledAfterMs?
   return made;
 };
 
-const append = (tx: Transaction, key: string, size: number): Promise<string> =>
+const append = (tx: Transaction, key: string, size: number): string =>
   appendFact(
     tx,
     imagePushed,
     { accountId, registryId: 'r1', orderingKey: key, actor: 'spec', subject: key, now: new Date() },
     { ...imagePushed.example, size },
   );
-const push = (key: string, size: number): Promise<string> => database.inTransaction((tx) => append(tx, key, size));
+const push = (key: string, size: number): Promise<string> =>
+  database.inTransaction(async (tx) => append(tx, key, size));
 const waiting = async (): Promise<number> =>
   Number((await database.query<{ count: string }>('SELECT count(*) FROM outbox'))[0]!.count);
 const sizesOf = async (key: string): Promise<number[]> =>

@@ -37,7 +37,7 @@ async function countPulls(tx: Transaction, pulls: readonly PullCount[], now: Dat
   await addPulls(tx, pulls);
   for (const { registryId, imageId, digest, actor, count, lastAt } of pulls) {
     const scope = scopes.get(`${registryId}/${imageId}`);
-    if (scope) await tellOfImage(tx, imagePulled, scope, { actor, now }, { digest, count, lastAt });
+    if (scope) tellOfImage(tx, imagePulled, scope, { actor, now }, { digest, count, lastAt });
   }
 }
 
@@ -45,5 +45,5 @@ async function tellRefusal(tx: Transaction, refusal: RefusalCount, now: Date): P
   const { verb, accountId, registryId, repository, image, actor, reason, count, lastAt } = refusal;
   const fact = verb === 'pull' ? imagePullDenied : imagePushDenied;
   const context = { accountId, registryId, orderingKey: registryId, actor, now };
-  await appendFact(tx, fact, context, { registryId, repository, image, actor, reason, count, lastAt });
+  appendFact(tx, fact, context, { registryId, repository, image, actor, reason, count, lastAt });
 }

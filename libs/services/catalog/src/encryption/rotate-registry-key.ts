@@ -24,7 +24,7 @@ export async function rotateRegistryKey(
     if (!registry.encrypted) throw conflict('The registry is not encrypted, which was chosen when it was made.');
     await retireCurrentKey(tx, registryId, now);
     await insertKey(tx, key, { actor, now });
-    await tellOfRegistry(tx, registryUpdated, registry, { actor, now });
+    tellOfRegistry(tx, registryUpdated, registry, { actor, now });
   });
   return key.keyId;
 }

@@ -31,6 +31,6 @@ export async function deleteImage(
     const refusal = lockRefusal(state, 'delete');
     if (refusal) throw conflict(refusal.message, { rule: refusal.rule });
     await endImages(tx, place, [imageId], deed);
-    await tellOfImage(tx, imageDeleted, { place, image }, deed, {});
+    tellOfImage(tx, imageDeleted, { place, image }, deed, {});
   });
 }

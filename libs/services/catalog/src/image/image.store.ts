@@ -49,13 +49,13 @@ export async function lockImage(tx: Transaction, scope: ImageScope, lock: ImageL
 }
 
 /** The repository's row must be locked for `create`. The policies are a copy: a later change of the template leaves the image alone. */
-export async function insertImage(
+export function insertImage(
   tx: Transaction,
   place: Place,
   image: { imageId: string; name: string; createdBy: string },
   now: Date,
-): Promise<void> {
-  await tx.ask({
+): void {
+  tx.write({
     name: 'image-insert',
     text: `INSERT INTO image (registry_id, image_id, repository_id, name, policies, created_at, created_by, modified_at)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $6)`,
@@ -69,7 +69,7 @@ export async function insertImage(
       image.createdBy,
     ],
   });
-  await tx.ask({
+  tx.write({
     name: 'image-count',
     text: `UPDATE repository SET image_count = image_count + 1 WHERE registry_id = $1 AND repository_id = $2`,
     values: [place.registryId, place.repositoryId],
@@ -77,14 +77,14 @@ export async function insertImage(
 }
 
 /** After manifests or tags changed. `tags` is by how many their number rose or fell. */
-export async function touchImage(
+export function touchImage(
   tx: Transaction,
   registryId: string,
   imageId: string,
   { tags, announce = false }: { tags: number; announce?: boolean },
   now: Date,
-): Promise<void> {
-  await tx.ask({
+): void {
+  tx.write({
     name: 'image-touch',
     text: `UPDATE image SET tag_count = tag_count + $3, modified_at = $4,
         announced_at = CASE WHEN $5 THEN coalesce(announced_at, $4) ELSE announced_at END

@@ -43,7 +43,7 @@ async function createImage(tx: Transaction, place: Place, scope: ImageScope, now
   const refusal = quotaRefusal({ kind: 'images', used: place.imageCount, limit, adding: 1 });
   if (refusal) throw oci.quotaExceeded(refusal.message);
   const image = { imageId: newId(now), name: parseImageName(scope.image) };
-  await insertImage(tx, place, { ...image, createdBy: scope.actor }, now);
+  insertImage(tx, place, { ...image, createdBy: scope.actor }, now);
   return { ...image, locked: false, announced: false, tagCount: 0 };
 }
 

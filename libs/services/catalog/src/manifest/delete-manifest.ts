@@ -36,7 +36,7 @@ export async function deleteManifest(
     const { manifestId } = manifest;
     await endManifest(tx, registryId, manifestId, { ...deed, keepUntil: after(deed.now, UNDELETE_MS) });
     const tags = await endTagsOf(tx, registryId, manifestId, deed.actor);
-    await touchImage(tx, registryId, imageId, { tags: -tags.length }, deed.now);
+    touchImage(tx, registryId, imageId, { tags: -tags.length }, deed.now);
     await tell(tx, scope, digest, tags, deed);
   });
   return {};
@@ -49,6 +49,6 @@ async function refuseIfNeeded(tx: Transaction, registryId: string, imageId: stri
 }
 
 async function tell(tx: Transaction, scope: WriteScope, digest: string, tags: string[], deed: Deed): Promise<void> {
-  for (const tag of tags) await tellOfImage(tx, tagDeleted, scope, deed, { tag, digest });
-  await tellOfImage(tx, manifestDeleted, scope, deed, { digest, tags: tags.slice(0, MAX_TAGS_IN_FACT) });
+  for (const tag of tags) tellOfImage(tx, tagDeleted, scope, deed, { tag, digest });
+  tellOfImage(tx, manifestDeleted, scope, deed, { digest, tags: tags.slice(0, MAX_TAGS_IN_FACT) });
 }

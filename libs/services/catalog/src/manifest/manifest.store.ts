@@ -55,16 +55,16 @@ export interface NewManifest {
   children: readonly string[];
 }
 
-export async function insertManifest(
+export function insertManifest(
   tx: Transaction,
   registryId: string,
   imageId: string,
   manifest: NewManifest,
   { actor, now }: { actor: string; now: Date },
-): Promise<void> {
+): void {
   const { manifestId, digest, body, parsed } = manifest;
   const annotations = JSON.stringify(parsed.annotations);
-  await tx.ask({
+  tx.write({
     name: 'manifest-insert',
     text: `INSERT INTO manifest (registry_id, manifest_id, image_id, digest, media_type, artifact_type, size, total_size, body, subject,
         annotations, annotations_size, created_at, created_by)
@@ -86,17 +86,17 @@ export async function insertManifest(
       actor,
     ],
   });
-  await insertNeeds(tx, registryId, imageId, manifest);
+  insertNeeds(tx, registryId, imageId, manifest);
 }
 
-async function insertNeeds(
+function insertNeeds(
   tx: Transaction,
   registryId: string,
   imageId: string,
   { manifestId, blobs, children }: NewManifest,
-): Promise<void> {
+): void {
   if (blobs.length > 0) {
-    await tx.ask({
+    tx.write({
       name: 'manifest-blobs-insert',
       text: `INSERT INTO manifest_blob (registry_id, manifest_id, image_id, algorithm, hex)
         SELECT $1, $2, $3, * FROM unnest($4::text[], $5::text[])`,
@@ -104,7 +104,7 @@ async function insertNeeds(
     });
   }
   if (children.length > 0) {
-    await tx.ask({
+    tx.write({
       name: 'manifest-children-insert',
       text: `INSERT INTO manifest_child (registry_id, manifest_id, image_id, child_digest)
         SELECT $1, $2, $3, unnest($4::text[])`,

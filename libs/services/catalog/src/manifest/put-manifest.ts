@@ -24,10 +24,10 @@ export async function putManifest(ports: CatalogPorts, request: PutManifestReque
     const tags = await moveTags(tx, scope, push.tags, target, deed);
     if (!stored && tags.changed.length === 0) return;
     const { registryId } = scope.place;
-    await touchImage(tx, registryId, scope.image.imageId, { tags: tags.added, announce: true }, deed.now);
-    if (!scope.image.announced) await tellOfImage(tx, imageCreated, scope, deed, {});
-    await tags.tell();
-    await tellPushed(tx, scope, push, deed);
+    touchImage(tx, registryId, scope.image.imageId, { tags: tags.added, announce: true }, deed.now);
+    if (!scope.image.announced) tellOfImage(tx, imageCreated, scope, deed, {});
+    tags.tell();
+    tellPushed(tx, scope, push, deed);
   });
   const { digest, parsed, tags } = push;
   return { digest: digest.toString(), subject: parsed.subject?.digest.toString() ?? null, tags };
@@ -45,19 +45,13 @@ async function storeOnce(
   if (known !== null) return { manifestId: known.manifestId, stored: false };
   const needs = await requireNeeds(tx, registryId, imageId, parsed);
   const manifestId = newId(deed.now);
-  await insertManifest(
-    tx,
-    registryId,
-    imageId,
-    { manifestId, digest: digest.toString(), body, parsed, ...needs },
-    deed,
-  );
+  insertManifest(tx, registryId, imageId, { manifestId, digest: digest.toString(), body, parsed, ...needs }, deed);
   return { manifestId, stored: true };
 }
 
-async function tellPushed(tx: Transaction, scope: WriteScope, push: ManifestPush, deed: Deed): Promise<void> {
+function tellPushed(tx: Transaction, scope: WriteScope, push: ManifestPush, deed: Deed): void {
   const { digest, parsed, tags } = push;
-  await tellOfImage(tx, imagePushed, scope, deed, {
+  tellOfImage(tx, imagePushed, scope, deed, {
     digest: digest.toString(),
     mediaType: parsed.mediaType,
     artifactType: parsed.artifactType,

@@ -16,13 +16,13 @@ export interface ImageIdentity {
 }
 
 /** Writes a fact about an image whose row is locked, so that facts about one image are published in the order of their changes. */
-export async function tellOfImage<D extends ImageFact>(
+export function tellOfImage<D extends ImageFact>(
   tx: Transaction,
   fact: Fact<D>,
   { place, image }: ImageIdentity,
   { actor, now }: Deed,
   data: Omit<D, keyof ImageFact>,
-): Promise<void> {
+): void {
   const { accountId, registryId, registry, repositoryId, repository } = place;
   const subject: ImageFact = {
     registryId,
@@ -41,5 +41,5 @@ export async function tellOfImage<D extends ImageFact>(
     subject: `${registry}/${repository}/${image.name}`,
     now,
   };
-  await appendFact(tx, fact, context, { ...subject, ...data } as D);
+  appendFact(tx, fact, context, { ...subject, ...data } as D);
 }

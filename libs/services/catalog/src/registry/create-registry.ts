@@ -56,7 +56,7 @@ export async function createRegistry(
     };
     await insertRegistry(tx, registry);
     if (key) await insertKey(tx, key, { actor, now });
-    await tellOfRegistry(tx, registryCreated, registry, { actor, now });
+    tellOfRegistry(tx, registryCreated, registry, { actor, now });
     return registry;
   });
   // After the row, which the worker finds should we die here.

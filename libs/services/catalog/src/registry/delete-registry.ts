@@ -32,7 +32,7 @@ export async function deleteRegistry(
       modifiedBy: actor,
       deletedAt: now,
     });
-    await tellOfRegistry(tx, registryDeleted, registry, { actor, now });
+    tellOfRegistry(tx, registryDeleted, registry, { actor, now });
   });
 }
 

@@ -6,26 +6,26 @@ import type { Registry } from './registry.entity.js';
 type Named = Pick<Registry, 'accountId' | 'registryId' | 'name'>;
 
 /** Writes a fact about a registry whose row is locked, so that facts about it are published in the order of its changes. */
-export async function tellOfRegistry(
+export function tellOfRegistry(
   tx: Transaction,
   fact: Fact<RegistryFact>,
   { accountId, registryId, name }: Named,
   { actor, now }: Deed,
-): Promise<void> {
+): void {
   const context = { accountId, registryId, orderingKey: registryId, actor, subject: name, now };
-  await appendFact(tx, fact, context, { registryId, registry: name, actor });
+  appendFact(tx, fact, context, { registryId, registry: name, actor });
 }
 
 /** The same about one of its repositories: the registry's row must be locked here too. */
-export async function tellOfRepository(
+export function tellOfRepository(
   tx: Transaction,
   fact: Fact<RepositoryFact>,
   { accountId, registryId, name }: Named,
   repository: { repositoryId: string; name: string },
   { actor, now }: Deed,
-): Promise<void> {
+): void {
   const subject = `${name}/${repository.name}`;
   const context = { accountId, registryId, orderingKey: registryId, actor, subject, now };
   const { repositoryId, name: repositoryName } = repository;
-  await appendFact(tx, fact, context, { registryId, registry: name, actor, repositoryId, repository: repositoryName });
+  appendFact(tx, fact, context, { registryId, registry: name, actor, repositoryId, repository: repositoryName });
 }

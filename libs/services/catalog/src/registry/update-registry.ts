@@ -32,7 +32,7 @@ export async function updateRegistry(
       modifiedBy: actor,
     };
     await saveRegistry(tx, registry);
-    await tellOfRegistry(tx, registryUpdated, registry, { actor, now });
+    tellOfRegistry(tx, registryUpdated, registry, { actor, now });
     return registry;
   });
 }

@@ -66,7 +66,7 @@ export async function makeRepository(
     deletedAt: null,
   };
   await insertRepository(tx, repository);
-  await tellOfRepository(tx, repositoryCreated, registry, repository, deed);
+  tellOfRepository(tx, repositoryCreated, registry, repository, deed);
   return repository;
 }
 

@@ -66,7 +66,7 @@ async function endBatch(
   const ended = await endBatchOfImages(tx, registry, repository, deed);
   if (ended === BATCH) return false;
   await saveRepository(tx, { ...repository, deletedAt: deed.now });
-  await tellOfRepository(tx, repositoryDeleted, registry, repository, deed);
+  tellOfRepository(tx, repositoryDeleted, registry, repository, deed);
   return true;
 }
 
@@ -89,7 +89,7 @@ async function endBatchOfImages(
   };
   for (const image of images) {
     // One that never got a manifest was never told of.
-    if (image.announced) await tellOfImage(tx, imageDeleted, { place, image }, deed, {});
+    if (image.announced) tellOfImage(tx, imageDeleted, { place, image }, deed, {});
   }
   return images.length;
 }

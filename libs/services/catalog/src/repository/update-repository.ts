@@ -47,7 +47,7 @@ export async function updateRepository(
       modifiedBy: actor,
     };
     await saveRepository(tx, repository);
-    await tellOfRepository(tx, repositoryUpdated, registry, repository, { actor, now });
+    tellOfRepository(tx, repositoryUpdated, registry, repository, { actor, now });
     return { ...repository, accountId, registryName: registry.name };
   });
 }

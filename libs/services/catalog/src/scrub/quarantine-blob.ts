@@ -44,7 +44,7 @@ export async function quarantineBlob(
     `UPDATE blob_check SET suspected_at = NULL, verified_at = 'epoch' WHERE registry_id = $1 AND generation = $2`,
     [registryId, generation],
   );
-  await tellOfBlob(tx, blobQuarantined, await placeOf(tx, registryId), factsOf(blob), deedAt(now), { problem: told });
+  tellOfBlob(tx, blobQuarantined, await placeOf(tx, registryId), factsOf(blob), deedAt(now), { problem: told });
   return true;
 }
 
@@ -62,7 +62,7 @@ export async function restoreBlob(tx: Transaction, blob: ClaimedBlob, now: Date)
   );
   if (rows.length === 0) return false;
   await recordSound(tx, [blob], now);
-  await tellOfBlob(tx, blobRepaired, await placeOf(tx, registryId), factsOf(blob), deedAt(now), { by: 'found' });
+  tellOfBlob(tx, blobRepaired, await placeOf(tx, registryId), factsOf(blob), deedAt(now), { by: 'found' });
   return true;
 }
 

@@ -51,6 +51,6 @@ export async function replaceDamaged(
   await tx.query(`DELETE FROM damaged_blob WHERE registry_id = $1 AND generation = ANY($2::text[])`, those);
   await tx.query(`DELETE FROM blob_check WHERE registry_id = $1 AND generation = ANY($2::text[])`, those);
   for (const blob of damaged) {
-    await tellOfBlob(tx, blobRepaired, place, { digest, size, generation: blob.generation }, deed, { by: 'pushed' });
+    tellOfBlob(tx, blobRepaired, place, { digest, size, generation: blob.generation }, deed, { by: 'pushed' });
   }
 }

@@ -11,15 +11,15 @@ interface Named {
 }
 
 /** Writes a fact about a stored generation whose row is locked, so that facts about it are published in the order of its changes. */
-export async function tellOfBlob<D extends BlobFact>(
+export function tellOfBlob<D extends BlobFact>(
   tx: Transaction,
   fact: Fact<D>,
   { accountId, registryId, registry }: Named,
   { digest, size, generation }: { digest: BlobDigest; size: number; generation: string },
   { actor, now }: Deed,
   data: Omit<D, keyof BlobFact>,
-): Promise<void> {
+): void {
   const name = `${digest.algorithm}:${digest.hex}`;
   const context = { accountId, registryId, orderingKey: generation, actor, subject: `${registry}@${name}`, now };
-  await appendFact(tx, fact, context, { registryId, registry, actor, digest: name, size, ...data } as D);
+  appendFact(tx, fact, context, { registryId, registry, actor, digest: name, size, ...data } as D);
 }

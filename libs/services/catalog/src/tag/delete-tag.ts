@@ -17,9 +17,9 @@ export async function deleteTag({ database, clock }: CatalogPorts, request: Dele
     const [open] = await lockTags(tx, registryId, imageId, [tag]);
     if (open === undefined) throw oci.manifestUnknown(tag);
     refuseIfLocked(scope, 'delete', open);
-    await endTag(tx, registryId, imageId, tag, actor);
-    await touchImage(tx, registryId, imageId, { tags: -1 }, now);
-    await tellOfImage(tx, tagDeleted, scope, { actor, now }, { tag, digest: open.digest });
+    endTag(tx, registryId, imageId, tag, actor);
+    touchImage(tx, registryId, imageId, { tags: -1 }, now);
+    tellOfImage(tx, tagDeleted, scope, { actor, now }, { tag, digest: open.digest });
   });
   return {};
 }

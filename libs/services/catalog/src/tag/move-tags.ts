@@ -16,7 +16,7 @@ export interface MovedTags {
   /** How many of them are new. */
   added: number;
   /** Writes the facts; apart, so that the caller settles what is told first. */
-  tell(): Promise<void>;
+  tell(): void;
 }
 
 /**
@@ -32,23 +32,23 @@ export async function moveTags(
 ): Promise<MovedTags> {
   const { registryId, limits } = scope.place;
   const { imageId, tagCount } = scope.image;
-  if (names.length === 0) return { changed: [], added: 0, tell: async () => {} };
+  if (names.length === 0) return { changed: [], added: 0, tell: () => undefined };
   const before = new Map((await lockTags(tx, registryId, imageId, names)).map((tag) => [tag.name, tag]));
   const changed = names.filter((name) => before.get(name)?.digest !== target.digest);
   const added = names.filter((name) => !before.has(name)).length;
   for (const name of changed) refuseMove(scope, before.get(name));
   const refusal = quotaRefusal({ kind: 'tags', used: tagCount, limit: limits.tags ?? DEFAULT_TAGS, adding: added });
   if (refusal) throw oci.quotaExceeded(refusal.message);
-  if (changed.length > 0) await pointTags(tx, registryId, imageId, changed, target, deed.actor);
+  if (changed.length > 0) pointTags(tx, registryId, imageId, changed, target, deed.actor);
   return {
     changed,
     added,
-    tell: async () => {
+    tell: () => {
       for (const tag of changed) {
         const previousDigest = before.get(tag)?.digest;
         const data = { tag, digest: target.digest };
-        if (previousDigest === undefined) await tellOfImage(tx, tagCreated, scope, deed, data);
-        else await tellOfImage(tx, tagMoved, scope, deed, { ...data, previousDigest });
+        if (previousDigest === undefined) tellOfImage(tx, tagCreated, scope, deed, data);
+        else tellOfImage(tx, tagMoved, scope, deed, { ...data, previousDigest });
       }
     },
   };

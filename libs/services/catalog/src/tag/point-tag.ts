@@ -28,7 +28,7 @@ export async function pointTag(
     if (tags.changed.length === 0) return;
     if (tags.added === 0 && !mayMove)
       throw forbidden('No policy of yours allows scr:UpdateTag here, and the tag exists.');
-    await touchImage(tx, registryId, imageId, { tags: tags.added }, deed.now);
-    await tags.tell();
+    touchImage(tx, registryId, imageId, { tags: tags.added }, deed.now);
+    tags.tell();
   });
 }

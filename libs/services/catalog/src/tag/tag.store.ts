@@ -34,15 +34,15 @@ export async function lockTags(
  * Points tags at a manifest: ends their open ranges and begins new ones at the same moment. A range never begins before the one before it
  * ended, whatever the clock does. The tags' rows must be locked, the image's too.
  */
-export async function pointTags(
+export function pointTags(
   tx: Transaction,
   registryId: string,
   imageId: string,
   names: readonly string[],
   { manifestId, digest }: TagTarget,
   actor: string,
-): Promise<void> {
-  await tx.ask({
+): void {
+  tx.write({
     name: 'tag-point',
     text: `WITH ended AS (
         UPDATE tag SET valid_to = greatest(clock_timestamp(), valid_from + interval '1 microsecond'), ended_by = $6
@@ -63,14 +63,8 @@ export async function pointTags(
 const END = `UPDATE tag SET valid_to = greatest(clock_timestamp(), valid_from + interval '1 microsecond')`;
 
 /** Ends the open range of a tag whose row is locked. */
-export async function endTag(
-  tx: Transaction,
-  registryId: string,
-  imageId: string,
-  name: string,
-  actor: string,
-): Promise<void> {
-  await tx.ask({
+export function endTag(tx: Transaction, registryId: string, imageId: string, name: string, actor: string): void {
+  tx.write({
     name: 'tag-end',
     text: `${END}, ended_by = $4 WHERE registry_id = $1 AND image_id = $2 AND name = $3 AND valid_to IS NULL`,
     values: [registryId, imageId, name, actor],

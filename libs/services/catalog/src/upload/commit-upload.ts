@@ -2,7 +2,7 @@ import type { CommitUploadRequest, Empty } from '@entrepot/contracts';
 import { Digest, oci, OciError } from '@entrepot/oci';
 import type { Transaction } from '@entrepot/platform-persistence';
 import { isLinked, linkBlob } from '../blob/blob-link.store.js';
-import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type NewBlob } from '../blob/blob.store.js';
+import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type LiveBlob, type NewBlob } from '../blob/blob.store.js';
 import { isDamaged, replaceDamaged } from '../scrub/replace-damaged.js';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
@@ -34,15 +34,19 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
   const { registryId } = request;
   await database.inTransaction(async (tx) => {
     const { place, image } = await lockForPush(tx, request, 'link', now);
-    const upload = await lockUpload(tx, request);
+    const [upload, live] = await Promise.all([
+      lockUpload(tx, request),
+      keepLiveBlob(tx, registryId, digest, moments.keepUntil),
+    ]);
     if (upload && isOwnCommit(upload, request)) {
       if (await isLinked(tx, registryId, image.imageId, digest)) return;
     }
     if (upload?.phase !== 'open') throw oci.blobUploadUnknown(request.uploadId);
     if (upload.revision !== request.revision) throw superseded(upload);
-    const generation = await settleGeneration(tx, place, newBlob(request, upload, digest), request.actor, moments);
+    const blob = newBlob(request, upload, digest);
+    const generation = await settleGeneration(tx, place, live, blob, request.actor, moments);
     await linkBlob(tx, registryId, image.imageId, digest, generation, moments);
-    await endCommitted(tx, request, digest.toString(), now);
+    endCommitted(tx, request, digest.toString(), now);
   });
   return {};
 }
@@ -60,17 +64,18 @@ function newBlob({ size, location }: CommitUploadRequest, upload: UploadRow, dig
   return { digest, generation: upload.generation, size, location, storeKey: upload.storeKey };
 }
 
-/** The generation to link to: the live one, kept for longer, or ours if there is none. */
+/** The generation to link to: the live one, locked and kept for longer, or ours if there is none. */
 async function settleGeneration(
   tx: Transaction,
   place: Place,
+  found: LiveBlob | null,
   blob: NewBlob,
   actor: string,
   moments: Moments,
 ): Promise<string> {
   const { registryId } = place;
+  let live = found;
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const live = await keepLiveBlob(tx, registryId, blob.digest, moments.keepUntil);
     if (live !== null) {
       await insertReleasingBlob(tx, registryId, blob, moments.now);
       return live.generation;
@@ -79,6 +84,7 @@ async function settleGeneration(
     const stored = await insertLiveBlob(tx, registryId, blob, moments);
     if (stored?.repairs) await replaceDamaged(tx, place, blob, { actor, now: moments.now });
     if (stored) return blob.generation;
+    live = await keepLiveBlob(tx, registryId, blob.digest, moments.keepUntil);
   }
   throw oci.unavailable('the blob is being pushed and released again and again');
 }

@@ -128,13 +128,13 @@ export async function lockUpload(tx: Transaction, request: UploadRequest): Promi
 }
 
 /** Ends a locked session whose generation has become a blob's row. It is remembered for a while, for a client that lost the answer. */
-export async function endCommitted(
+export function endCommitted(
   tx: Transaction,
   { registryId, uploadId }: UploadRequest,
   digest: string,
   now: Date,
-): Promise<void> {
-  await tx.ask({
+): void {
+  tx.write({
     name: 'upload-committed',
     text: `UPDATE upload SET phase = 'committed', ended_at = $3, committed_digest = $4, state = NULL
       WHERE registry_id = $1 AND upload_id = $2`,

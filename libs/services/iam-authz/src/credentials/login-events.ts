@@ -62,8 +62,8 @@ export class LoginEvents {
       // The lock that keeps one key's facts in order.
       await tx.query('SELECT FROM access_key WHERE key_id = $1 FOR KEY SHARE', [keyId]);
       const data = { accessKey: keyId, user, sourceIp };
-      if (reason === null) await appendFact(tx, loginSucceeded, context, { ...data, outcome: 'succeeded' });
-      else await appendFact(tx, loginDenied, context, { ...data, outcome: 'denied', reason });
+      if (reason === null) appendFact(tx, loginSucceeded, context, { ...data, outcome: 'succeeded' });
+      else appendFact(tx, loginDenied, context, { ...data, outcome: 'denied', reason });
     });
   }
 }
