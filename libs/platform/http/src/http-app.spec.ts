@@ -272,14 +272,14 @@ describe('an application of createHttpApp', () => {
   });
 
   it('cuts a client that drips its headers', async () => {
-    expect(await lifetimeOf('GET /things HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toBeLessThan(2000);
+    expect(await lifetimeOf('GET /things HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toBeLessThan(10_000);
   });
 
   it('cuts an upload on which nothing moves', async () => {
     const head = 'PUT /plain/x HTTP/1.1\r\nHost: x\r\nX-Request-Id: stalled\r\nContent-Length: 100\r\n\r\nabc';
     const lived = await lifetimeOf(head);
     expect(lived).toBeGreaterThan(300);
-    expect(lived).toBeLessThan(2000);
+    expect(lived).toBeLessThan(10_000);
     expect(await recordOf('stalled')).toMatchObject({ outcome: 'aborted' });
   });
 

@@ -106,8 +106,8 @@ export function bodies(scene: () => Scene): void {
     );
     expect([reply.status, reply.code]).toEqual([413, 'MANIFEST_INVALID']);
     expect(reply.message).toMatch(/4194304/);
-    // 4 MiB are read; what lies in buffers between us comes on top.
-    expect(sent).toBeLessThan(30 * MIB);
+    // 4 MiB are read; up to 64 MiB that are under way when the answer goes out are dropped; the rest lies in buffers between us.
+    expect(sent).toBeLessThan(90 * MIB);
   });
 
   it('a manifest just above the limit is refused, one just below is read', async () => {
