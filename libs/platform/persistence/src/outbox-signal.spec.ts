@@ -19,7 +19,7 @@ function poolThatWaits(): { pool: never; sent: () => number; answer: (error?: Er
 describe('OutboxSignal', () => {
   it('lets one signal stand for all commits that happened while another was under way', async () => {
     const { pool, sent, answer } = poolThatWaits();
-    const signal = new OutboxSignal(pool, 'catalog');
+    const signal = new OutboxSignal(pool, 'catalog', async () => undefined);
     signal.send();
     signal.send();
     signal.send();
@@ -31,9 +31,24 @@ describe('OutboxSignal', () => {
     expect(sent()).toBe(2);
   });
 
+  it('lets one signal stand for all commits of the moment after another', async () => {
+    const { pool, sent, answer } = poolThatWaits();
+    let over = (): void => undefined;
+    const signal = new OutboxSignal(pool, 'catalog', () => new Promise((resolve) => (over = resolve)));
+    signal.send();
+    await answer();
+    signal.send();
+    signal.send();
+    expect(sent()).toBe(1);
+    over();
+    await new Promise(setImmediate);
+    expect(sent()).toBe(2);
+    await answer();
+  });
+
   it('goes on after a signal that failed', async () => {
     const { pool, sent, answer } = poolThatWaits();
-    const signal = new OutboxSignal(pool, 'catalog');
+    const signal = new OutboxSignal(pool, 'catalog', async () => undefined);
     signal.send();
     await answer(new Error('gone'));
     signal.send();

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 /** The channel that the outbox's relay listens to; the payload is the schema. */
 export const OUTBOX_CHANNEL = 'entrepot_outbox';
+
+/** No sooner after a signal comes the next: the relay gathers what many commits leave. */
+const GATHER_MS = 25;
 
 /**
  * Tells the relay that facts were committed. NOTIFY inside the writing transaction would hold Postgres's one notification lock until its
@@ -15,6 +19,7 @@ export class OutboxSignal {
   constructor(
     private readonly pool: Pick<pg.Pool, 'query'>,
     private readonly schema: string,
+    private readonly gather = (): Promise<void> => sleep(GATHER_MS, undefined, { ref: false }),
   ) {}
 
   readonly send = (): void => {
@@ -34,6 +39,7 @@ export class OutboxSignal {
     do {
       this.#again = false;
       await this.pool.query('SELECT pg_notify($1, $2)', [OUTBOX_CHANNEL, this.schema]).catch(() => undefined);
+      await this.gather();
     } while (this.#again);
     this.#sending = undefined;
   }

@@ -1,8 +1,9 @@
+import type { NamedStatement } from '@entrepot/platform-persistence';
 import type { FactEvent } from './fact-event.js';
 
 /** What the relay needs of a Postgres connection. */
 export interface RowSource {
-  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+  query(statement: NamedStatement): Promise<{ rows: unknown[] }>;
 }
 
 /** A committed fact that waits to be published. */
@@ -32,12 +33,12 @@ interface Row {
 // Only below the oldest transaction that still runs, and never past a row that is not: a fact is thus never published before one that
 // it follows, even when the later transaction began first. All rows of a key that is passed over are, so its order stays too.
 const SELECT = `
-  WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin)
   SELECT event_id, position, account_id, registry_id, ordering_key, type, major, owner, bus_subject, subject, data, actor, occurred_at,
          traceparent
   FROM outbox
   WHERE position < COALESCE(
-    (SELECT min(position) FROM outbox, horizon WHERE transaction_id >= horizon.xmin), 9223372036854775807)
+    (SELECT position FROM outbox WHERE transaction_id >= (SELECT pg_snapshot_xmin(pg_current_snapshot())) ORDER BY position LIMIT 1),
+    9223372036854775807)
     AND ordering_key <> ALL($2::text[])
   ORDER BY position LIMIT $1`;
 
@@ -47,13 +48,15 @@ export async function nextOutboxRows(
   limit: number,
   passedOver: readonly string[] = [],
 ): Promise<OutboxRow[]> {
-  const { rows } = await source.query(SELECT, [limit, passedOver]);
+  const { rows } = await source.query({ name: 'outbox-next', text: SELECT, values: [limit, passedOver] });
   return (rows as Row[]).map(toOutboxRow);
 }
 
 /** Forgets facts that the stream has. */
 export async function deleteOutboxRows(source: RowSource, eventIds: string[]): Promise<void> {
-  if (eventIds.length > 0) await source.query('DELETE FROM outbox WHERE event_id = ANY($1::uuid[])', [eventIds]);
+  if (eventIds.length === 0) return;
+  const text = 'DELETE FROM outbox WHERE event_id = ANY($1::uuid[])';
+  await source.query({ name: 'outbox-delete', text, values: [eventIds] });
 }
 
 function toOutboxRow(row: Row): OutboxRow {

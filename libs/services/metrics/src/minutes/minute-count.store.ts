@@ -59,9 +59,7 @@ export class MinuteCountStore {
   async add(facts: readonly CountedFact[]): Promise<void> {
     const column = <K extends keyof CountedFact>(name: K): CountedFact[K][] => facts.map((fact) => fact[name]);
     const columns = (['eventId', 'accountId', 'registryId', 'metric', 'minute', 'count'] as const).map(column);
-    await this.database.inTransaction((tx) =>
-      tx.ask({ name: 'minute-count-add', text: ADD, values: [CONSUMER, ...columns] }),
-    );
+    await this.database.ask({ name: 'minute-count-add', text: ADD, values: [CONSUMER, ...columns] });
   }
 
   /**

@@ -50,11 +50,15 @@ export class ScanStore {
     const { registryId, repositoryId, imageId, digest } = scan;
     await this.database.inTransaction(async (tx) => {
       await oneAtATime(tx, registryId);
-      await tx.query(INSERT, [
-        ...[scan.accountId, registryId, repositoryId, scan.repository, imageId, scan.image, digest, scan.mediaType],
-        ...[scan.artifactType, scan.subject, scan.size, scan.pushedAt, sequence],
-        [{ imageId, digest }, { imageId }, { repositoryId }, {}].map(thingOf),
-      ]);
+      tx.write({
+        name: 'scan-insert',
+        text: INSERT,
+        values: [
+          ...[scan.accountId, registryId, repositoryId, scan.repository, imageId, scan.image, digest, scan.mediaType],
+          ...[scan.artifactType, scan.subject, scan.size, scan.pushedAt, sequence],
+          [{ imageId, digest }, { imageId }, { repositoryId }, {}].map(thingOf),
+        ],
+      });
     });
   }
 
@@ -82,7 +86,8 @@ export class ScanStore {
 
 // Between the look at what ended and the insertion nothing may end. Two small statements are all that waits.
 async function oneAtATime(tx: Transaction, registryId: string): Promise<void> {
-  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`entrepot.scans.${registryId}`]);
+  const text = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
+  await tx.ask({ name: 'scans-lock', text, values: [`entrepot.scans.${registryId}`] });
 }
 
 function thingOf({
