@@ -13,7 +13,7 @@ export interface TagTarget {
   digest: string;
 }
 
-/** The open ones of these names, locked, in byte order. */
+/** The open ones of these names, locked, in byte order. Joined, not `= ANY`: of that Postgres makes a plan anew each time. */
 export async function lockTags(
   tx: Transaction,
   registryId: string,
@@ -23,8 +23,9 @@ export async function lockTags(
   return tx.ask({
     name: 'tag-lock',
     text: `SELECT t.name, t.digest, m.locked AS "manifestLocked"
-      FROM tag t JOIN manifest m ON m.registry_id = t.registry_id AND m.manifest_id = t.manifest_id
-      WHERE t.registry_id = $1 AND t.image_id = $2 AND t.name = ANY($3::text[]) AND t.valid_to IS NULL
+      FROM unnest($3::text[]) AS wanted (name)
+      JOIN tag t ON t.registry_id = $1 AND t.image_id = $2 AND t.name = wanted.name AND t.valid_to IS NULL
+      JOIN manifest m ON m.registry_id = t.registry_id AND m.manifest_id = t.manifest_id
       ORDER BY t.name FOR UPDATE OF t`,
     values: [registryId, imageId, names],
   });
