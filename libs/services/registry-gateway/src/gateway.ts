@@ -1,4 +1,4 @@
-import { type AccessClient, hostConfig } from '@entrepot/access';
+import { type AccessClient, BoundedCache, hostConfig } from '@entrepot/access';
 import type { SealedBlobStore } from '@entrepot/blob-store';
 import { lookup, type LookupAnswer, type LookupQuestion, MAX_LOOKUP_BATCH } from '@entrepot/contracts';
 import { type MessageClient, QuestionBatcher } from '@entrepot/platform-messaging';
@@ -7,7 +7,6 @@ import type { FastifyInstance } from 'fastify';
 import { ActivityReporter } from './activity/activity-reporter.js';
 import { DamageReporter } from './blobs/damage-reporter.js';
 import type { GatewayConfig } from './gateway.config.js';
-import { ManifestCache } from './manifests/manifest-cache.js';
 import { dataPlane } from './plane/plugin.js';
 import type { Ports } from './plane/ports.js';
 import { RunningDigests } from './uploads/running-digests.js';
@@ -41,7 +40,7 @@ export function registryGateway(needs: GatewayNeeds): RegistryGateway {
     access,
     blobs,
     lookups: batchedLookups(messages),
-    manifests: new ManifestCache(config.manifestCacheBytes),
+    manifests: new BoundedCache(config.manifestCacheBytes),
     activity,
     damage: new DamageReporter(messages, logger),
     digests: new RunningDigests(),

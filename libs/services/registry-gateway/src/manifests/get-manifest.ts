@@ -33,7 +33,7 @@ export async function getManifest(ports: Ports, call: Call, name: string, refere
 async function fetchBody(ports: Ports, { registry }: Granted, imageId: string, digest: string): Promise<Buffer> {
   const { body } = await ports.messages.ask(manifestBody, { registryId: registry.registryId, imageId, digest });
   const bytes = Buffer.from(body, 'base64');
-  ports.manifests.set(digest, bytes);
+  ports.manifests.set(digest, bytes, bytes.length);
   return bytes;
 }
 

@@ -31,7 +31,7 @@ export async function putManifest(ports: Ports, call: Call, name: string, refere
     body: bytes.toString('base64'),
   });
   call.record.digest = stored.digest;
-  ports.manifests.set(stored.digest, bytes);
+  ports.manifests.set(stored.digest, bytes, bytes.length);
   return { status: 201, headers: headersOf(name, call, stored) };
 }
 

@@ -1,4 +1,4 @@
-import type { AccessClient, HostConfig } from '@entrepot/access';
+import type { AccessClient, BoundedCache, HostConfig } from '@entrepot/access';
 import type { SealedBlobStore } from '@entrepot/blob-store';
 import type { LookupAnswer, LookupQuestion } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
@@ -6,7 +6,6 @@ import type { AccessLog, Logger } from '@entrepot/platform-observability';
 import type { ActivityReporter } from '../activity/activity-reporter.js';
 import type { DamageReporter } from '../blobs/damage-reporter.js';
 import type { GatewayConfig } from '../gateway.config.js';
-import type { ManifestCache } from '../manifests/manifest-cache.js';
 import type { RunningDigests } from '../uploads/running-digests.js';
 import type { WriteGate } from '../uploads/write-gate.js';
 
@@ -22,7 +21,8 @@ export interface Ports {
   readonly blobs: SealedBlobStore;
   /** Concurrent look-ups travel together. */
   readonly lookups: { ask(question: LookupQuestion): Promise<LookupAnswer> };
-  readonly manifests: ManifestCache;
+  /** Bytes of manifests by digest, weighed: immutable, so room is all there is to think of. Whether an image *has* one is asked each time. */
+  readonly manifests: BoundedCache<string, Buffer>;
   readonly activity: ActivityReporter;
   readonly damage: Pick<DamageReporter, 'met'>;
   readonly digests: RunningDigests;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { KeyPrincipal } from '@entrepot/access';
+import { BoundedCache, type KeyPrincipal } from '@entrepot/access';
 import type { SealedBlobStore } from '@entrepot/blob-store';
 import type { LookupAnswer } from '@entrepot/contracts';
 import { BUILT_IN_POLICIES, compilePolicies } from '@entrepot/policy';
@@ -10,7 +10,6 @@ import type { GatewayConfig } from '../gateway.config.js';
 import { dataPlane } from '../plane/plugin.js';
 import { DamageReporter } from '../blobs/damage-reporter.js';
 import type { Ports } from '../plane/ports.js';
-import { ManifestCache } from '../manifests/manifest-cache.js';
 import { RunningDigests } from '../uploads/running-digests.js';
 
 /** What the plane asked the other services, by the question's name. */
@@ -73,7 +72,7 @@ export async function planeUnderTest(
     access: { authenticate: () => administrator() },
     blobs: { ...memoryStore(), ...blobs },
     lookups: { ask: async () => ({ ...FACTS, ...facts }) },
-    manifests: new ManifestCache(1024 * 1024),
+    manifests: new BoundedCache(1024 * 1024),
     activity: { pulled: nothing, refused: nothing },
     digests: new RunningDigests(),
     writes: { check: async () => undefined, checkMode: nothing },
