@@ -231,6 +231,33 @@ describe('Transaction.write', () => {
     expect([tries, await countOf('again')]).toEqual([2, 1]);
   });
 
+  it.each([
+    ['has a value that can’t be sent', { ...insert('w7'), values: [{ a: 1n }] }],
+    ['has the name of another', { ...insert('w7'), name: 'found' }],
+  ])('that the driver refuses because it %s is not taken for done', async (why, refused) => {
+    const work = db.inTransaction(async (tx) => {
+      await tx.ask(found);
+      tx.write(insert('w8'));
+      tx.write(refused);
+    });
+    await expect(work).rejects.toThrow(/BigInt|unique/);
+    expect(await countOf('w8')).toBeUndefined();
+    await db.inTransaction(async (tx) => tx.write(insert(why)));
+    expect(await countOf(why)).toBe(1);
+  });
+
+  it('is not blamed for what an ask before it met', async () => {
+    let tries = 0;
+    await db.inTransaction(async (tx) => {
+      tries += 1;
+      if (tries > 1) return;
+      const raised = tx.query(`DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`);
+      tx.write(insert('behind'));
+      await raised;
+    });
+    expect([tries, await countOf('behind')]).toEqual([2, undefined]);
+  });
+
   it('rolls back with a function that throws behind it', async () => {
     const work = db.inTransaction(async (tx) => {
       tx.write(insert('w5'));

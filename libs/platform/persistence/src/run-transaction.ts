@@ -21,13 +21,15 @@ export async function runTransaction<T>(
   try {
     await client.query(isolation === 'read committed' ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}`);
     const result = await work(tx);
+    await tx.requireSent();
     requireStillAsked();
     await commit(client);
     tx.committed();
     return result;
   } catch (caught) {
     const error = caught instanceof CommitOutcomeUnknown ? caught : await tx.causeOf(caught);
-    if (error instanceof CommitOutcomeUnknown || isConnectionFailure(error)) broken.is = true;
+    const unusable = error instanceof CommitOutcomeUnknown || isConnectionFailure(error) || tx.refusedByDriver;
+    if (unusable) broken.is = true;
     else await client.query('ROLLBACK').catch(() => (broken.is = true));
     throw error;
   } finally {

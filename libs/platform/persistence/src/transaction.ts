@@ -1,5 +1,9 @@
 import type pg from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { sqlState } from './database-errors.js';
+
+/** `in_failed_sql_transaction` */
+const IN_FAILED_TRANSACTION = '25P02';
 
 /** A named statement: Postgres parses and plans it once per connection. One name always goes with one text. */
 export interface NamedStatement {
@@ -13,7 +17,7 @@ export class Transaction {
   #runner: QueryRunner | undefined;
   readonly #afterCommit: (() => void)[] = [];
   #lastWrite: Promise<void> = Promise.resolve();
-  #firstFailure: unknown;
+  #firstFailure: Error | undefined;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -36,21 +40,33 @@ export class Transaction {
   /**
    * Sends a prepared statement whose rows nobody reads, and doesn't wait for it: what follows is sent right behind it, COMMIT too. For rows that
    * the transaction makes or has locked: a statement that waits for somebody else's lock could commit after its asker has given up. If it
-   * fails the transaction fails with its error.
+   * fails the transaction fails with its error. Who writes hundreds waits for {@link written} now and then.
    */
   write(statement: NamedStatement): void {
     this.#sendTogether();
-    this.#lastWrite = this.client.query(statement).then(
-      () => undefined,
-      (error: unknown) => void (this.#firstFailure ??= error),
-    );
+    this.#lastWrite = new Promise((resolve) => {
+      this.client.query(statement, (error: Error | null) => {
+        if (error) this.#fail(error);
+        resolve();
+      });
+    });
   }
 
-  /** What is sent before the event loop turns leaves as one write: each would wake Postgres for itself. */
+  /** Resolves when all that was written so far is done, or has failed. */
+  written(): Promise<void> {
+    return this.#lastWrite;
+  }
+
+  /** Statements of one moment leave as one piece: each would wake Postgres for itself. COMMIT, which waits a tick, is to be the last of them. */
   #sendTogether(): void {
     const { stream } = this.client.connection;
     stream.cork();
-    process.nextTick(() => stream.uncork());
+    process.nextTick(() => queueMicrotask(() => process.nextTick(() => stream.uncork())));
+  }
+
+  /** What Postgres says behind a failure is no cause. */
+  #fail(error: Error): void {
+    if (sqlState(error) !== IN_FAILED_TRANSACTION) this.#firstFailure ??= error;
   }
 
   /** TypeORM's view of this transaction. Its own `transaction()` makes a savepoint. */
@@ -74,10 +90,24 @@ export class Transaction {
     if (!this.#afterCommit.includes(this.signalOutbox)) this.#afterCommit.push(this.signalOutbox);
   }
 
+  /**
+   * For `Database`, before COMMIT: throws what the driver itself has refused to send. Postgres never hears of that, and would commit the rest.
+   */
+  async requireSent(): Promise<void> {
+    // The driver tells some refusals in the next tick.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    if (this.#firstFailure) throw this.#firstFailure;
+  }
+
   /** For `Database`: why the transaction failed that ended with `error`. After a failed write, all that Postgres says is that it had failed. */
   async causeOf(error: unknown): Promise<unknown> {
     await this.#lastWrite;
     return this.#firstFailure ?? error;
+  }
+
+  /** For `Database`: whether the driver refused a statement. What it remembers of prepared ones may then be wrong. */
+  get refusedByDriver(): boolean {
+    return this.#firstFailure !== undefined && sqlState(this.#firstFailure) === undefined;
   }
 
   /** For `Database`: closes TypeORM's door, so that a manager that escaped can't use a connection that is somebody else's by now. */

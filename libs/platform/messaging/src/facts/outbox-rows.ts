@@ -31,16 +31,20 @@ interface Row {
 }
 
 // Only below the oldest transaction that still runs, and never past a row that is not: a fact is thus never published before one that
-// it follows, even when the later transaction began first. All rows of a key that is passed over are, so its order stays too.
+// it follows, even when the later transaction began first. All rows of a key that is passed over are, so its order stays too. Looked for among
+// the rows that may be next only: millions may wait when NATS was away for long.
 const SELECT = `
-  SELECT event_id, position, account_id, registry_id, ordering_key, type, major, owner, bus_subject, subject, data, actor, occurred_at,
-         traceparent
-  FROM outbox
+  WITH next AS MATERIALIZED (
+    SELECT event_id, position, account_id, registry_id, ordering_key, type, major, owner, bus_subject, subject, data, actor, occurred_at,
+           traceparent
+    FROM outbox WHERE ordering_key <> ALL($2::text[]) ORDER BY position LIMIT $1)
+  SELECT * FROM next
   WHERE position < COALESCE(
-    (SELECT position FROM outbox WHERE transaction_id >= (SELECT pg_snapshot_xmin(pg_current_snapshot())) ORDER BY position LIMIT 1),
+    (SELECT position FROM outbox
+     WHERE position <= (SELECT max(position) FROM next) AND transaction_id >= (SELECT pg_snapshot_xmin(pg_current_snapshot()))
+     ORDER BY position LIMIT 1),
     9223372036854775807)
-    AND ordering_key <> ALL($2::text[])
-  ORDER BY position LIMIT $1`;
+  ORDER BY position`;
 
 /** The next facts to publish, in order of position, without those of the keys that are passed over. */
 export async function nextOutboxRows(

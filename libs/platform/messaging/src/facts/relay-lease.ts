@@ -8,7 +8,7 @@ const RETRY_MS = 1_000;
 
 /**
  * What was published lies dead in front of what is to be, until Postgres vacuums, thousands of rows of a busy minute. Plain index scans pass over
- * those that one of them has met before; other scans visit all of them each time.
+ * those that one of them has met before, once no older snapshot needs them; other scans visit all of them each time.
  */
 const INDEX_SCANS_ONLY = `SET enable_seqscan = off; SET enable_bitmapscan = off`;
 

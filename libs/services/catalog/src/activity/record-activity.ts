@@ -25,7 +25,7 @@ export async function recordActivity({ database, clock }: CatalogPorts, report: 
     );
     for (const refusal of report.refusals) {
       // The bus is not trusted: a registry's refusals are told to its own account only.
-      if (fresh.get(refusal.registryId) === refusal.accountId) await tellRefusal(tx, refusal, now);
+      if (fresh.get(refusal.registryId) === refusal.accountId) tellRefusal(tx, refusal, now);
     }
   });
   return {};
@@ -41,7 +41,7 @@ async function countPulls(tx: Transaction, pulls: readonly PullCount[], now: Dat
   }
 }
 
-async function tellRefusal(tx: Transaction, refusal: RefusalCount, now: Date): Promise<void> {
+function tellRefusal(tx: Transaction, refusal: RefusalCount, now: Date): void {
   const { verb, accountId, registryId, repository, image, actor, reason, count, lastAt } = refusal;
   const fact = verb === 'pull' ? imagePullDenied : imagePushDenied;
   const context = { accountId, registryId, orderingKey: registryId, actor, now };

@@ -14,6 +14,8 @@ import { endManifest, lockManifest, parentsOf } from './manifest.store.js';
 const MAX_NAMED = 10;
 /** Tags named in the one fact, so that it fits into a message: each tag has a fact of its own too. */
 const MAX_TAGS_IN_FACT = 4_000;
+/** Facts that are sent before Postgres has taken them. */
+const FACTS_AT_ONCE = 256;
 
 /**
  * Ends a manifest and every tag on it. The image stays, even without manifests. Throws `MANIFEST_UNKNOWN`, `DENIED` when a lock covers it, and
@@ -49,6 +51,10 @@ async function refuseIfNeeded(tx: Transaction, registryId: string, imageId: stri
 }
 
 async function tell(tx: Transaction, scope: WriteScope, digest: string, tags: string[], deed: Deed): Promise<void> {
-  for (const tag of tags) tellOfImage(tx, tagDeleted, scope, deed, { tag, digest });
+  for (const [i, tag] of tags.entries()) {
+    tellOfImage(tx, tagDeleted, scope, deed, { tag, digest });
+    // A registry may allow any number of tags.
+    if (i % FACTS_AT_ONCE === 0) await tx.written();
+  }
   tellOfImage(tx, manifestDeleted, scope, deed, { digest, tags: tags.slice(0, MAX_TAGS_IN_FACT) });
 }
