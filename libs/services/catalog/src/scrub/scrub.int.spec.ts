@@ -291,6 +291,19 @@ describe('the scrub', () => {
     expect(await pull('a', blob)).toBe('damaged');
   });
 
+  it('goes on with the oldest although more is suspected than one step reads', async () => {
+    const oldest = await blobs.push('a', 'the oldest');
+    await blobs.flip(oldest);
+    for (let i = 0; i < 20; i++) {
+      const { digest } = await blobs.push('a', `sound ${i}`);
+      await suspectBlob(catalog.ports, { registryId: catalog.registryId, digest });
+    }
+    catalog.now = new Date(catalog.now.getTime() + 7 * 86_400_000);
+    await workerOn(blobs.store).run();
+    expect(await pull('a', oldest)).toBe('damaged');
+    expect((await scrubStatus(catalog.ports.database)).suspectedBlobs).toBeGreaterThan(0);
+  });
+
   it('reads nothing again within its interval', async () => {
     await blobs.push('a', 'once');
     await scrubAll();

@@ -48,22 +48,25 @@ const CLAIM = `SELECT c.registry_id AS "registryId", c.generation, b.algorithm, 
   FROM blob_check c JOIN blob b USING (registry_id, generation)`;
 const SUSPECTED = `${CLAIM} WHERE c.suspected_at IS NOT NULL AND c.not_before <= $1
   ORDER BY c.suspected_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED`;
-const OLDEST = `${CLAIM} WHERE c.verified_at <= $3 AND c.not_before <= $1
+const OLDEST = `${CLAIM} WHERE c.verified_at <= $3 AND c.not_before <= $1 AND c.suspected_at IS NULL
   ORDER BY c.verified_at LIMIT $2 FOR UPDATE OF c SKIP LOCKED`;
 
 /**
- * The next blobs to read, ours until their lease ends: suspected ones first, then those longest unverified. What another replica looks at in this
- * moment is passed over. Who dies with a claim leaves it to whoever comes after its lease.
+ * The next blobs to read, ours until their lease ends: suspected ones first, then those longest unverified. Suspected ones get half of it at most:
+ * a gateway whose view of the store is broken suspects sound blobs again and again. What another replica looks at in this moment is passed over.
+ * Who dies with a claim leaves it to whoever comes after its lease.
  */
 export async function claimBlobs(tx: Transaction, now: Date, limits: ClaimLimits): Promise<ClaimedBlob[]> {
-  const suspected = await tx.query<ClaimedBlob>(SUSPECTED, [now, limits.blobs]);
-  const due =
-    suspected.length > 0 ? suspected : await tx.query<ClaimedBlob>(OLDEST, [now, limits.blobs, limits.verifiedBefore]);
-  const claimed = within(due, limits.bytes);
-  const bytes = claimed.reduce((sum, { size }) => sum + size, 0);
-  await postpone(tx, claimed, new Date(now.getTime() + limits.leaseMs(bytes)));
+  const half = Math.ceil(limits.blobs / 2);
+  const suspected = within(await tx.query<ClaimedBlob>(SUSPECTED, [now, half]), limits.bytes / 2);
+  const room = [now, limits.blobs - suspected.length, limits.verifiedBefore];
+  const oldest = within(await tx.query<ClaimedBlob>(OLDEST, room), limits.bytes - bytesOf(suspected));
+  const claimed = [...suspected, ...oldest];
+  await postpone(tx, claimed, new Date(now.getTime() + limits.leaseMs(bytesOf(claimed))));
   return claimed;
 }
+
+const bytesOf = (blobs: readonly ClaimedBlob[]): number => blobs.reduce((sum, { size }) => sum + size, 0);
 
 function within(blobs: readonly ClaimedBlob[], bytes: number): ClaimedBlob[] {
   let sum = 0;
