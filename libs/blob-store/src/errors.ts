@@ -68,6 +68,11 @@ export class BlobStoreUnavailable extends Error {
   }
 }
 
+/** Whether the medium failed to read what it holds, in part or all of it: whoever reads another blob knows. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof BlobStoreUnavailable && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EIO';
+}
+
 /** No room is left, on the medium or in the quota that it gives us. Not retryable: somebody has to make room. */
 export class DiskFull extends BlobStoreUnavailable {
   override readonly name = 'DiskFull';

@@ -6,6 +6,7 @@ export {
   BlobTooManyParts,
   DiskFull,
   ForeignBlobRecord,
+  isUnreadable,
 } from './errors.js';
 export {
   assertKey,

@@ -2,8 +2,8 @@ import {
   BlobCorrupt,
   BlobMissing,
   type BlobReader,
-  BlobStoreUnavailable,
   canPump,
+  isUnreadable,
   type PieceTaker,
   RunningDigest,
 } from '@entrepot/blob-store';
@@ -40,16 +40,11 @@ export async function readBlob(
   } catch (error) {
     if (error instanceof BlobMissing) return 'its bytes, or a part of them, are missing in the store';
     if (error instanceof BlobCorrupt) return error.problem;
-    if (isBadSector(error)) return UNREADABLE;
+    if (isUnreadable(error)) return UNREADABLE;
     throw error;
   } finally {
     digest.discard();
   }
-}
-
-/** Of a part of the medium, or of all of it: whoever reads another blob knows. */
-function isBadSector(error: unknown): boolean {
-  return error instanceof BlobStoreUnavailable && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EIO';
 }
 
 async function handOut(store: BlobReader, location: ClaimedBlob['location'], take: PieceTaker): Promise<void> {

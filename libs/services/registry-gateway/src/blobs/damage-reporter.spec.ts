@@ -14,16 +14,15 @@ function reporter(answers: () => Promise<unknown> = async () => ({})) {
 }
 
 describe('DamageReporter', () => {
-  it('tells of wrong and of missing bytes, and of nothing else', () => {
+  it('tells of wrong, missing and unreadable bytes, and of nothing else', () => {
     const { damage, told } = reporter();
     damage.met(new BlobCorrupt('k', 'cut'), 'r', 'sha256:1');
     damage.met(new BlobMissing('k'), 'r', 'sha256:2');
     damage.met(new BlobStoreUnavailable('away', true), 'r', 'sha256:3');
     damage.met(new Error('the client is gone'), 'r', 'sha256:4');
-    expect(told).toEqual([
-      { registryId: 'r', digest: 'sha256:1' },
-      { registryId: 'r', digest: 'sha256:2' },
-    ]);
+    const badSector = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+    damage.met(new BlobStoreUnavailable('the blob store failed', false, { cause: badSector }), 'r', 'sha256:5');
+    expect(told).toEqual(['sha256:1', 'sha256:2', 'sha256:5'].map((digest) => ({ registryId: 'r', digest })));
   });
 
   it('tells of a blob that many pull once in ten seconds', () => {

@@ -1,4 +1,4 @@
-import { BlobCorrupt, BlobMissing } from '@entrepot/blob-store';
+import { BlobCorrupt, BlobMissing, isUnreadable } from '@entrepot/blob-store';
 import { suspectBlob } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
 import { type Logger, messageOf } from '@entrepot/platform-observability';
@@ -8,7 +8,7 @@ const AGAIN_MS = 10_000;
 /** Beyond it the oldest is forgotten, which costs another telling. */
 const MAX_KNOWN = 1_000;
 
-/** Tells the catalog of stored bytes that a pull found wrong or gone, so that its scrub looks at them soon. Costs good reads nothing. */
+/** Tells the catalog of stored bytes that a pull found wrong, gone or unreadable, so that its scrub looks at them soon. Costs good reads nothing. */
 export class DamageReporter {
   readonly #toldAt = new Map<string, number>();
 
@@ -20,7 +20,7 @@ export class DamageReporter {
 
   /** Looks whether an error of a read is about damage. Never throws, and nobody waits for it. */
   met(error: unknown, registryId: string, digest: string): void {
-    if (!(error instanceof BlobCorrupt) && !(error instanceof BlobMissing)) return;
+    if (!isDamage(error)) return;
     const key = `${registryId}/${digest}`;
     const told = this.#toldAt.get(key);
     if (told !== undefined && this.now() - told < AGAIN_MS) return;
@@ -35,4 +35,8 @@ export class DamageReporter {
       );
     });
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof BlobCorrupt || error instanceof BlobMissing || isUnreadable(error);
 }
