@@ -12,6 +12,7 @@ import {
   type RepositoryFact,
 } from '@entrepot/contracts';
 import { type FactEvent, OnFact } from '@entrepot/platform-messaging';
+import { PushRecorder } from './push-recorder.js';
 import { ScanStore } from './scan.store.js';
 
 const BY_SCANNER = { consumer: 'scanner-orchestrator' };
@@ -19,13 +20,17 @@ const BY_SCANNER = { consumer: 'scanner-orchestrator' };
 /** Keeps the list of what there is to scan. Each effect may be repeated, so duplicates need no inbox. */
 @Controller()
 export class FactsHandler {
-  constructor(private readonly scans: ScanStore) {}
+  constructor(
+    private readonly scans: ScanStore,
+    private readonly pushes: PushRecorder,
+  ) {}
 
   @OnFact(imagePushed, BY_SCANNER)
   async pushed({ accountId, sequence, time, data }: FactEvent<ImagePushedFact>): Promise<void> {
     const { registryId, repositoryId, repository, imageId, image, digest, mediaType, artifactType, subject, size } =
       data;
-    const what = {
+    await this.pushes.record({
+      accountId,
       registryId,
       repositoryId,
       repository,
@@ -36,8 +41,9 @@ export class FactsHandler {
       artifactType,
       subject,
       size,
-    };
-    await this.scans.pushed({ ...what, accountId, pushedAt: time }, sequence);
+      pushedAt: time,
+      sequence,
+    });
   }
 
   @OnFact(manifestDeleted, BY_SCANNER)

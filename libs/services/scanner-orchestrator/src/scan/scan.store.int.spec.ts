@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Database, silentLogger } from '@entrepot/platform-persistence';
 import { testDatabase, type TestDatabase } from '@entrepot/testing';
 import { scannerSchema } from '../scanner-schema.js';
-import type { Ending, Scan } from './scan.js';
+import type { Ending, PushedScan } from './scan.js';
 import { ScanStore } from './scan.store.js';
 
 const REGISTRY = '0193a0c2d4e87b0f9a1c3e5d7f90b2a4';
@@ -15,25 +15,24 @@ let database: Database;
 let store: ScanStore;
 
 const sequence = (n: number): string => String(n).padStart(19, '0');
-const push = (digest: string, n: number, more: Partial<Scan> = {}): Promise<void> =>
-  store.pushed(
-    {
-      accountId: 'account',
-      registryId: REGISTRY,
-      repositoryId: 'repository-1',
-      repository: 'apps',
-      imageId: 'image-1',
-      image: 'hello',
-      digest,
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      artifactType: null,
-      subject: null,
-      size: 7_340_032,
-      pushedAt: NOW,
-      ...more,
-    },
-    sequence(n),
-  );
+const scanOf = (digest: string, n: number, more: Partial<PushedScan> = {}): PushedScan => ({
+  accountId: 'account',
+  registryId: REGISTRY,
+  repositoryId: 'repository-1',
+  repository: 'apps',
+  imageId: 'image-1',
+  image: 'hello',
+  digest,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  artifactType: null,
+  subject: null,
+  size: 7_340_032,
+  pushedAt: NOW,
+  sequence: sequence(n),
+  ...more,
+});
+const push = (...[digest, n, more]: Parameters<typeof scanOf>): Promise<void> =>
+  store.pushed([scanOf(digest, n, more)]);
 const end = (what: Partial<Ending>, n: number | null): Promise<void> =>
   store.ended({ registryId: REGISTRY, at: NOW, ...what, sequence: n === null ? null : sequence(n) });
 const listed = async (registryId = REGISTRY): Promise<string[]> =>
@@ -81,6 +80,35 @@ describe('ScanStore.pushed', () => {
     await push(A, 1);
     const scans = await store.list({ accountId: 'account', registryId: REGISTRY, limit: 10 });
     expect(scans.map(({ pushedAt }) => pushedAt)).toEqual([later]);
+  });
+});
+
+describe('ScanStore.pushed with many', () => {
+  it('records each, of one manifest the latest push, and none that has ended', async () => {
+    const later = new Date(NOW.getTime() + 60_000);
+    await end({ imageId: 'image-1', digest: C }, 9);
+    await store.pushed([
+      scanOf(A, 3, { pushedAt: later }),
+      scanOf(B, 2),
+      scanOf(A, 1),
+      scanOf(C, 4),
+      scanOf(A, 5, { registryId: 'another', imageId: 'image-2' }),
+    ]);
+    const scans = await store.list({ accountId: 'account', registryId: REGISTRY, limit: 10 });
+    expect(scans.map(({ digest, pushedAt }) => [digest, pushedAt])).toEqual([
+      [A, later],
+      [B, NOW],
+    ]);
+    expect(await listed('another')).toEqual([A]);
+  });
+
+  it('waits for nobody in a circle, in whatever order the registries come', async () => {
+    const names = ['r1', 'r2', 'r3', 'r4'];
+    const all = (of: string[], n: number) => of.map((registryId) => scanOf(A, n, { registryId }));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => store.pushed(all(n % 2 === 0 ? names : names.toReversed(), n))),
+    );
+    for (const name of names) expect(await listed(name)).toEqual([A]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '@entrepot/platform-persistence';
-import type { Ending, Scan, ScanState } from './scan.js';
+import type { Ending, PushedScan, Scan, ScanState } from './scan.js';
 
 export interface ScanFilter {
   accountId: string;
@@ -17,12 +17,18 @@ const COLUMNS = `account_id AS "accountId", registry_id AS "registryId", reposit
   image_id AS "imageId", image, digest, media_type AS "mediaType", artifact_type AS "artifactType", subject, size, state,
   pushed_at AS "pushedAt"`;
 
+// One manifest may have been pushed twice in one batch: the latest counts.
 const INSERT = `
   INSERT INTO scan AS known (account_id, registry_id, repository_id, repository, image_id, image, digest, media_type, artifact_type,
     subject, size, pushed_at, sequence)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+  SELECT DISTINCT ON ("registryId", "imageId", digest) "accountId", "registryId", "repositoryId", repository, "imageId", image, digest,
+    "mediaType", "artifactType", subject, size, "pushedAt", sequence
+  FROM jsonb_to_recordset($1::jsonb) AS pushed ("accountId" text, "registryId" text, "repositoryId" text, repository text, "imageId" text,
+    image text, digest text, "mediaType" text, "artifactType" text, subject text, size bigint, "pushedAt" timestamptz, sequence text, things text[])
   WHERE NOT EXISTS (
-    SELECT FROM ended WHERE registry_id = $2 AND thing = ANY($14) AND (sequence IS NULL OR sequence > $13))
+    SELECT FROM ended e
+    WHERE e.registry_id = "registryId" AND e.thing = ANY(things) AND (e.sequence IS NULL OR e.sequence > pushed.sequence))
+  ORDER BY "registryId", "imageId", digest, sequence DESC
   ON CONFLICT (registry_id, image_id, digest) DO UPDATE SET pushed_at = excluded.pushed_at, sequence = excluded.sequence
   WHERE known.sequence < excluded.sequence`;
 
@@ -45,20 +51,15 @@ const FORGET = `
 export class ScanStore {
   constructor(private readonly database: Database) {}
 
-  /** Records a pushed manifest as unscanned, unless it is known or has ended since. */
-  async pushed(scan: Omit<Scan, 'state'>, sequence: string): Promise<void> {
-    const { registryId, repositoryId, imageId, digest } = scan;
+  /** Records pushed manifests as unscanned, but those that are known or have ended since. */
+  async pushed(scans: readonly PushedScan[]): Promise<void> {
+    const rows = scans.map((scan) => ({ ...scan, things: thingsOf(scan) }));
     await this.database.inTransaction(async (tx) => {
-      await oneAtATime(tx, registryId);
-      tx.write({
-        name: 'scan-insert',
-        text: INSERT,
-        values: [
-          ...[scan.accountId, registryId, repositoryId, scan.repository, imageId, scan.image, digest, scan.mediaType],
-          ...[scan.artifactType, scan.subject, scan.size, scan.pushedAt, sequence],
-          [{ imageId, digest }, { imageId }, { repositoryId }, {}].map(thingOf),
-        ],
-      });
+      await oneAtATime(
+        tx,
+        scans.map(({ registryId }) => registryId),
+      );
+      tx.write({ name: 'scan-insert', text: INSERT, values: [JSON.stringify(rows)] });
     });
   }
 
@@ -66,7 +67,7 @@ export class ScanStore {
   async ended(ending: Ending): Promise<void> {
     const { registryId, repositoryId, imageId, digest, sequence, at } = ending;
     await this.database.inTransaction(async (tx) => {
-      await oneAtATime(tx, registryId);
+      await oneAtATime(tx, [registryId]);
       await tx.query(REMEMBER, [registryId, thingOf(ending), sequence, at]);
       await tx.query(DELETE, [registryId, repositoryId ?? null, imageId ?? null, digest ?? null, sequence]);
       await tx.query(FORGET);
@@ -84,10 +85,16 @@ export class ScanStore {
   }
 }
 
-// Between the look at what ended and the insertion nothing may end. Two small statements are all that waits.
-async function oneAtATime(tx: Transaction, registryId: string): Promise<void> {
-  const text = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
-  await tx.ask({ name: 'scans-lock', text, values: [`entrepot.scans.${registryId}`] });
+// Between the look at what ended and the insertion nothing may end. Two small statements are all that waits. Sorted, so that nobody waits in a circle.
+async function oneAtATime(tx: Transaction, registryIds: readonly string[]): Promise<void> {
+  const text = 'SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name';
+  const names = [...new Set(registryIds)].sort().map((registryId) => `entrepot.scans.${registryId}`);
+  await tx.ask({ name: 'scans-lock', text, values: [names] });
+}
+
+/** Whatever, once ended, ends this. */
+function thingsOf({ repositoryId, imageId, digest }: PushedScan): string[] {
+  return [{ imageId, digest }, { imageId }, { repositoryId }, {}].map(thingOf);
 }
 
 function thingOf({

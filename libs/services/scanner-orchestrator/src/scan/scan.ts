@@ -21,6 +21,12 @@ export interface Scan {
   pushedAt: Date;
 }
 
+/** As a fact tells it. */
+export interface PushedScan extends Omit<Scan, 'state'> {
+  /** Of the fact, comparable within an image. */
+  sequence: string;
+}
+
 /** What ended: a registry, or less of it the more is given. */
 export interface Ending {
   registryId: string;
