@@ -246,6 +246,26 @@ describe('Transaction.write', () => {
     expect(await countOf(why)).toBe(1);
   });
 
+  it('that was refused behind a failure which a savepoint undid is not taken for done', async () => {
+    const work = db.inTransaction(async (tx) => {
+      await tx.query('SAVEPOINT before');
+      const failing = tx.query('SELECT 1/0');
+      tx.write(insert('w10'));
+      await failing.catch(() => undefined);
+      await tx.query('ROLLBACK TO SAVEPOINT before');
+    });
+    await expect(work).rejects.toMatchObject({ code: '25P02' });
+    expect(await countOf('w10')).toBeUndefined();
+  });
+
+  it('leaves no connection behind on which the driver refused an ask', async () => {
+    const unsendable = db.inTransaction((tx) => tx.ask({ ...found, values: [{ a: 1n }] }));
+    await expect(unsendable).rejects.toThrow('BigInt');
+    // The driver would take the statement for prepared, and Postgres has forgotten it.
+    const asked = Array.from({ length: 16 }, () => db.inTransaction((tx) => tx.ask(found)));
+    await expect(Promise.all(asked)).resolves.toHaveLength(16);
+  });
+
   it('is not blamed for what an ask before it met', async () => {
     let tries = 0;
     await db.inTransaction(async (tx) => {

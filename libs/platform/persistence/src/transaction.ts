@@ -18,6 +18,8 @@ export class Transaction {
   readonly #afterCommit: (() => void)[] = [];
   #lastWrite: Promise<void> = Promise.resolve();
   #firstFailure: Error | undefined;
+  #refusedBehind: Error | undefined;
+  #driverRefused = false;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -28,13 +30,22 @@ export class Transaction {
   ) {}
 
   /** Rows of a statement. bigint and numeric columns arrive as strings, as node-postgres gives them. */
-  async query<T>(text: string, values: unknown[] = []): Promise<T[]> {
-    return (await this.client.query(text, values)).rows as T[];
+  query<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    return this.#rowsOf<T>(this.client.query(text, values));
   }
 
   /** Rows of a prepared statement. */
-  async ask<T>(statement: NamedStatement): Promise<T[]> {
-    return (await this.client.query(statement)).rows as T[];
+  ask<T>(statement: NamedStatement): Promise<T[]> {
+    return this.#rowsOf<T>(this.client.query(statement));
+  }
+
+  async #rowsOf<T>(result: Promise<pg.QueryResult>): Promise<T[]> {
+    try {
+      return (await result).rows as T[];
+    } catch (error) {
+      this.#noteRefusal(error);
+      throw error;
+    }
   }
 
   /**
@@ -66,7 +77,13 @@ export class Transaction {
 
   /** What Postgres says behind a failure is no cause. */
   #fail(error: Error): void {
-    if (sqlState(error) !== IN_FAILED_TRANSACTION) this.#firstFailure ??= error;
+    this.#noteRefusal(error);
+    if (sqlState(error) === IN_FAILED_TRANSACTION) this.#refusedBehind ??= error;
+    else this.#firstFailure ??= error;
+  }
+
+  #noteRefusal(error: unknown): void {
+    this.#driverRefused ||= sqlState(error) === undefined;
   }
 
   /** TypeORM's view of this transaction. Its own `transaction()` makes a savepoint. */
@@ -91,12 +108,14 @@ export class Transaction {
   }
 
   /**
-   * For `Database`, before COMMIT: throws what the driver itself has refused to send. Postgres never hears of that, and would commit the rest.
+   * For `Database`, before COMMIT: throws what the driver itself has refused to send, which Postgres never hears of, and what was refused behind
+   * a failure that a savepoint has undone since. In both cases it would commit the rest.
    */
   async requireSent(): Promise<void> {
     // The driver tells some refusals in the next tick.
     await new Promise<void>((resolve) => process.nextTick(resolve));
-    if (this.#firstFailure) throw this.#firstFailure;
+    const failure = this.#firstFailure ?? this.#refusedBehind;
+    if (failure) throw failure;
   }
 
   /** For `Database`: why the transaction failed that ended with `error`. After a failed write, all that Postgres says is that it had failed. */
@@ -107,7 +126,7 @@ export class Transaction {
 
   /** For `Database`: whether the driver refused a statement. What it remembers of prepared ones may then be wrong. */
   get refusedByDriver(): boolean {
-    return this.#firstFailure !== undefined && sqlState(this.#firstFailure) === undefined;
+    return this.#driverRefused;
   }
 
   /** For `Database`: closes TypeORM's door, so that a manager that escaped can't use a connection that is somebody else's by now. */
