@@ -13,6 +13,9 @@ export interface ScanFilter {
 /** Twice as long as the stream of facts keeps anything: what is forgotten can't be pushed by an older fact any more. */
 const REMEMBER_ENDINGS = `interval '14 days'`;
 
+/** How long the locks of several registries are waited for. */
+const MANY_WAIT_MS = 300;
+
 const COLUMNS = `account_id AS "accountId", registry_id AS "registryId", repository_id AS "repositoryId", repository,
   image_id AS "imageId", image, digest, media_type AS "mediaType", artifact_type AS "artifactType", subject, size, state,
   pushed_at AS "pushedAt"`;
@@ -89,6 +92,8 @@ export class ScanStore {
 async function oneAtATime(tx: Transaction, registryIds: readonly string[]): Promise<void> {
   const text = 'SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name';
   const names = [...new Set(registryIds)].sort().map((registryId) => `entrepot.scans.${registryId}`);
+  // Soon given up, and then asked one by one: while one registry ends for seconds, the others' pushes must not wait with its own.
+  if (names.length > 1) await tx.query(`SET LOCAL lock_timeout = '${MANY_WAIT_MS}ms'`);
   await tx.ask({ name: 'scans-lock', text, values: [names] });
 }
 
