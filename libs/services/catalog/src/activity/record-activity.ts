@@ -39,6 +39,7 @@ async function countPulls(tx: Transaction, pulls: readonly PullCount[], now: Dat
     const scope = scopes.get(`${registryId}/${imageId}`);
     if (scope) tellOfImage(tx, imagePulled, scope, { actor, now }, { digest, count, lastAt });
   }
+  await tx.written();
 }
 
 function tellRefusal(tx: Transaction, refusal: RefusalCount, now: Date): void {

@@ -54,7 +54,7 @@ async function tell(tx: Transaction, scope: WriteScope, digest: string, tags: st
   for (const [i, tag] of tags.entries()) {
     tellOfImage(tx, tagDeleted, scope, deed, { tag, digest });
     // A registry may allow any number of tags.
-    if (i % FACTS_AT_ONCE === 0) await tx.written();
+    if ((i + 1) % FACTS_AT_ONCE === 0) await tx.written();
   }
   tellOfImage(tx, manifestDeleted, scope, deed, { digest, tags: tags.slice(0, MAX_TAGS_IN_FACT) });
 }
