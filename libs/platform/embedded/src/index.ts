@@ -14,4 +14,5 @@ export { freePort } from './nats/loopback-port.js';
 export type { NatsUser, SubjectRule } from './nats/nats-user.js';
 export { endForgottenServers } from './processes/end-forgotten-servers.js';
 export { followParent } from './processes/follow-parent.js';
+export { isRunning } from './processes/process-identity.js';
 export { SupervisedProcess, type SupervisedProcessOptions } from './processes/supervised-process.js';
