@@ -1,4 +1,5 @@
 import type { Database, PlatformLogger } from '@entrepot/platform-persistence';
+import { RepeatedRun } from './repeated-run.js';
 
 /** Often enough that a load test of a fresh installation doesn't measure the planner's ignorance. */
 const INTERVAL_MS = 5_000;
@@ -12,8 +13,10 @@ const DUE = `SELECT quote_ident(relname) AS name FROM pg_stat_user_tables
 
 /** Takes statistics of young tables soon. Any number of replicas may do so: ANALYZE only waits for another ANALYZE. */
 export class StatisticsWorker {
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #runs = new RepeatedRun(
+    async () => void (await this.run()),
+    (err) => this.logger.warn({ err }, 'statistics could not be taken'),
+  );
 
   constructor(
     private readonly database: Database,
@@ -21,18 +24,11 @@ export class StatisticsWorker {
   ) {}
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#running = this.run().then(
-        () => undefined,
-        (err: unknown) => this.logger.warn({ err }, 'statistics could not be taken'),
-      );
-    }, INTERVAL_MS);
-    this.#timer.unref();
+    this.#runs.start(INTERVAL_MS);
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#runs.stop();
   }
 
   /** Resolves to the tables that were looked at. */
