@@ -35,3 +35,4 @@ export {
 export { DURABLE_TRANSPORT, OnFact, type OnFactOptions } from './facts/on-fact.decorator.js';
 export { OutboxRelay, type OutboxRelayOptions } from './facts/outbox-relay.js';
 export { QuestionBatcher, type QuestionBatcherOptions } from './questions/question-batcher.js';
+export { WriteBatcher } from './questions/write-batcher.js';

@@ -2,7 +2,6 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import type { HealthRegistry, Logger } from '@entrepot/platform-observability';
 import { Database } from '@entrepot/platform-persistence';
 import { FactsHandler } from './scan/facts.handler.js';
-import { PushRecorder } from './scan/push-recorder.js';
 import { ScanStore } from './scan/scan.store.js';
 import { ScansController } from './scan/scans.controller.js';
 import { scannerSchema } from './scanner-schema.js';
@@ -34,7 +33,6 @@ export class ScannerOrchestratorModule implements OnApplicationShutdown {
       providers: [
         { provide: Database, useFactory: () => openDatabase(options) },
         { provide: ScanStore, useFactory: (database: Database) => new ScanStore(database), inject: [Database] },
-        { provide: PushRecorder, useFactory: (scans: ScanStore) => new PushRecorder(scans), inject: [ScanStore] },
       ],
     };
   }

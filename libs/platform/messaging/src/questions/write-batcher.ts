@@ -1,24 +1,23 @@
-import { QuestionBatcher } from '@entrepot/platform-messaging';
-import type { PushedScan } from './scan.js';
-import type { ScanStore } from './scan.store.js';
+import { QuestionBatcher } from './question-batcher.js';
 
-/** Records pushes. Those that arrive while others are being written leave together, in one transaction. */
-export class PushRecorder {
-  readonly #batches: QuestionBatcher<PushedScan, true>;
+/** Writes items of a kind. Those that arrive while others are being written leave together, as one write. */
+export class WriteBatcher<T> {
+  readonly #batches: QuestionBatcher<T, true>;
 
-  constructor(store: Pick<ScanStore, 'pushed'>) {
-    this.#batches = new QuestionBatcher<PushedScan, true>({
-      // More than one would only wait for each other's registries.
+  /** `writeAll` may be given an item again whose write has failed, or is late. */
+  constructor(writeAll: (items: T[]) => Promise<void>) {
+    this.#batches = new QuestionBatcher<T, true>({
+      // More than one would only wait for each other's rows.
       maxInFlight: 1,
-      ask: async (scans) => {
-        await store.pushed(scans);
-        return scans.map(() => true);
+      ask: async (items) => {
+        await writeAll(items);
+        return items.map(() => true);
       },
     });
   }
 
-  /** Resolves when the push is recorded. */
-  async record(scan: PushedScan): Promise<void> {
-    await this.#batches.ask(scan);
+  /** Resolves when the item is written. Throws what its own write met, or `BusUnavailable` when that takes too long. */
+  async write(item: T): Promise<void> {
+    await this.#batches.ask(item);
   }
 }

@@ -1,4 +1,4 @@
-import { type FactEvent, QuestionBatcher } from '@entrepot/platform-messaging';
+import { type FactEvent, WriteBatcher } from '@entrepot/platform-messaging';
 import { type MetricName, NO_REGISTRY } from './metric.js';
 import type { CountedFact, MinuteCountStore } from './minute-count.store.js';
 
@@ -13,20 +13,13 @@ export interface Addition {
 
 /** Adds facts to the counts. Those that arrive while others are being written leave together, as one statement. */
 export class FactCounter {
-  readonly #batches: QuestionBatcher<CountedFact, true>;
+  readonly #batches: WriteBatcher<CountedFact>;
 
   constructor(
     store: MinuteCountStore,
     private readonly clock: () => Date = () => new Date(),
   ) {
-    this.#batches = new QuestionBatcher<CountedFact, true>({
-      // More than one would only wait for each other's rows.
-      maxInFlight: 1,
-      ask: async (facts) => {
-        await store.add(facts);
-        return facts.map(() => true);
-      },
-    });
+    this.#batches = new WriteBatcher((facts) => store.add(facts));
   }
 
   /** Resolves when the fact is counted, by this delivery or by an earlier one. */
@@ -38,7 +31,7 @@ export class FactCounter {
     // Checked here: in the statement it would fail the facts that travel along.
     if (!UUID.test(event.id))
       throw new RangeError(`${JSON.stringify(event.id.slice(0, 64))} is no id of a fact of ours`);
-    await this.#batches.ask({
+    await this.#batches.write({
       eventId: event.id,
       accountId: event.accountId,
       registryId: event.registryId ?? NO_REGISTRY,

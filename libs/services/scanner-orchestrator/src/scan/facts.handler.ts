@@ -11,8 +11,8 @@ import {
   repositoryDeleted,
   type RepositoryFact,
 } from '@entrepot/contracts';
-import { type FactEvent, OnFact } from '@entrepot/platform-messaging';
-import { PushRecorder } from './push-recorder.js';
+import { type FactEvent, OnFact, WriteBatcher } from '@entrepot/platform-messaging';
+import type { PushedScan } from './scan.js';
 import { ScanStore } from './scan.store.js';
 
 const BY_SCANNER = { consumer: 'scanner-orchestrator' };
@@ -20,16 +20,15 @@ const BY_SCANNER = { consumer: 'scanner-orchestrator' };
 /** Keeps the list of what there is to scan. Each effect may be repeated, so duplicates need no inbox. */
 @Controller()
 export class FactsHandler {
-  constructor(
-    private readonly scans: ScanStore,
-    private readonly pushes: PushRecorder,
-  ) {}
+  private readonly pushes = new WriteBatcher<PushedScan>((scans) => this.scans.pushed(scans));
+
+  constructor(private readonly scans: ScanStore) {}
 
   @OnFact(imagePushed, BY_SCANNER)
   async pushed({ accountId, sequence, time, data }: FactEvent<ImagePushedFact>): Promise<void> {
     const { registryId, repositoryId, repository, imageId, image, digest, mediaType, artifactType, subject, size } =
       data;
-    await this.pushes.record({
+    await this.pushes.write({
       accountId,
       registryId,
       repositoryId,
