@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { buildDataSource, connectionSettings } from './data-source.factory.js';
+import { type ChangeWatch, watched } from './change-watch.js';
 import { DatabaseUnavailable, isConflict, translateDatabaseError } from './database-errors.js';
 import type { DatabaseOptions } from './database-options.js';
 import { runMigrations } from './migrate.js';
@@ -20,6 +21,7 @@ export class Database {
   readonly #pool: pg.Pool;
   readonly #signal: OutboxSignal;
   #closing: Promise<void> | undefined;
+  #watch: ChangeWatch | undefined;
 
   private constructor(
     private readonly options: DatabaseOptions,
@@ -58,14 +60,23 @@ export class Database {
     return this.dataSource.getRepository(entity);
   }
 
+  /** Has all changes told to somebody who remembers rows, those that a repository of TypeORM makes outside `inTransaction` excepted. */
+  watchChanges(watch: ChangeWatch): void {
+    this.#watch = watch;
+  }
+
   /** Rows of one statement in its own transaction. bigint and numeric columns arrive as strings. */
   async query<T>(text: string, values: unknown[] = []): Promise<T[]> {
-    return (await translated(this.#pool.query(text, values))).rows as T[];
+    return (await translated(this.#told({ text }, () => this.#pool.query(text, values)))).rows as T[];
   }
 
   /** Rows of a prepared statement: the hot path. */
   async ask<T>(statement: NamedStatement): Promise<T[]> {
-    return (await translated(this.#pool.query(statement))).rows as T[];
+    return (await translated(this.#told(statement, () => this.#pool.query(statement)))).rows as T[];
+  }
+
+  #told<R>({ text, untold }: Pick<NamedStatement, 'text' | 'untold'>, change: () => Promise<R>): Promise<R> {
+    return !untold && this.#watch?.concerns(text) ? watched(this.#watch, undefined, change) : change();
   }
 
   /**
@@ -78,7 +89,7 @@ export class Database {
     { retries = 3, isolation = 'read committed' }: { retries?: number; isolation?: Isolation } = {},
   ): Promise<T> {
     const open = (client: pg.PoolClient): Transaction =>
-      new Transaction(client, this.dataSource, this.options.schema, this.#signal.send);
+      new Transaction(client, this.dataSource, this.options.schema, this.#signal.send, this.#watch);
     for (let attempt = 0; ; attempt++) {
       try {
         return await runTransaction(this.#pool, isolation, open, work);

@@ -1,4 +1,6 @@
 export { AskedTooLongAgo, askedUntil } from './asked-until.js';
+export { changesOneOf } from './changed-tables.js';
+export type { ChangeOutcome, ChangeWatch } from './change-watch.js';
 export { Database } from './database.js';
 export type { DatabaseOptions } from './database-options.js';
 export { type NamedStatement, Transaction } from './transaction.js';
@@ -27,4 +29,6 @@ export {
   toKeysetPage,
 } from './keyset-page.js';
 export { type PlatformLogger, silentLogger } from './platform-logger.js';
+export { SoleReplica, type SoleReplicaOptions } from './sole-replica.js';
+export { endStalledHolders } from './stalled-holder.js';
 export { uuidV7 } from './uuid-v7.js';

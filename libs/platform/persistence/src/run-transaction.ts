@@ -23,7 +23,7 @@ export async function runTransaction<T>(
     const result = await work(tx);
     await tx.requireSent();
     requireStillAsked();
-    await commit(client);
+    await tx.watched(() => commit(client));
     tx.committed();
     return result;
   } catch (caught) {

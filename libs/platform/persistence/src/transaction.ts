@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { type ChangeWatch, watched } from './change-watch.js';
 import { sqlState } from './database-errors.js';
 
 /** `in_failed_sql_transaction` */
@@ -10,6 +11,8 @@ export interface NamedStatement {
   name: string;
   text: string;
   values: unknown[];
+  /** It changes watched tables, but nothing that anybody remembers of them: no `ChangeWatch` is told. */
+  untold?: true;
 }
 
 /** One open transaction. Valid only inside the function given to `Database.inTransaction`; all its doors lead to the same connection. */
@@ -20,6 +23,9 @@ export class Transaction {
   #firstFailure: Error | undefined;
   #refusedBehind: Error | undefined;
   #driverRefused = false;
+  #concerns = false;
+  #within: string | undefined;
+  #anything = false;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -27,15 +33,18 @@ export class Transaction {
     /** The service's schema, first on the search path. */
     readonly schema: string,
     private readonly signalOutbox: () => void,
+    private readonly watch?: ChangeWatch,
   ) {}
 
   /** Rows of a statement. bigint and numeric columns arrive as strings, as node-postgres gives them. */
   query<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    this.#note({ text });
     return this.#rowsOf<T>(this.client.query(text, values));
   }
 
   /** Rows of a prepared statement. */
   ask<T>(statement: NamedStatement): Promise<T[]> {
+    this.#note(statement);
     return this.#rowsOf<T>(this.client.query(statement));
   }
 
@@ -54,6 +63,7 @@ export class Transaction {
    * fails the transaction fails with its error. Who writes hundreds waits for {@link written} now and then.
    */
   write(statement: NamedStatement): void {
+    this.#note(statement);
     this.#sendTogether();
     this.#lastWrite = new Promise((resolve) => {
       this.client.query(statement, (error: Error | null) => {
@@ -88,6 +98,7 @@ export class Transaction {
 
   /** TypeORM's view of this transaction. Its own `transaction()` makes a savepoint. */
   get manager(): EntityManager {
+    this.#concerns = this.watch !== undefined;
     this.#runner ??= Object.assign(this.dataSource.createQueryRunner('master'), {
       // A runner that already has its connection and its BEGIN: TypeORM has no public way to adopt them.
       databaseConnection: this.client,
@@ -100,6 +111,29 @@ export class Transaction {
   /** Runs after a successful COMMIT, never after a rollback or an unknown outcome. It must not throw; what must not be lost is a row. */
   afterCommit(callback: () => void): void {
     this.#afterCommit.push(callback);
+  }
+
+  /**
+   * For those who change much and often: what `within` names, in the words of the schema's `ChangeWatch`, is all that can look different once this
+   * transaction holds. Without it, all that is remembered of the schema is forgotten.
+   */
+  changesOnly(within: string): void {
+    this.#within = within;
+  }
+
+  /** Takes back {@link changesOnly}, whoever says it. */
+  changesAnything(): void {
+    this.#anything = true;
+  }
+
+  /** For `Database`: runs COMMIT, and tells the watcher before and after when this transaction concerns it. */
+  watched<T>(commit: () => Promise<T>): Promise<T> {
+    if (!this.watch || !this.#concerns) return commit();
+    return watched(this.watch, this.#anything ? undefined : this.#within, commit);
+  }
+
+  #note({ text, untold }: Pick<NamedStatement, 'text' | 'untold'>): void {
+    if (!this.#concerns && !untold && this.watch?.concerns(text)) this.#concerns = true;
   }
 
   /** For `appendFact`: wakes the outbox's relay once this transaction holds. */

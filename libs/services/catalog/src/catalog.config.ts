@@ -21,6 +21,28 @@ export class CatalogConfig {
   poolSize!: number;
 
   @Setting({
+    env: 'ENTREPOT_LOOKUP_MEMORY',
+    kind: 'integer',
+    default: 50_000,
+    min: 0,
+    max: 10_000_000,
+    help: 'Answers of look-ups that a catalog remembers while it is the only one, at about 1 KiB each.',
+    edge: '0: every pull asks Postgres, as it does while several catalogs run.',
+  })
+  lookupMemory!: number;
+
+  @Setting({
+    env: 'ENTREPOT_ALONE_AFTER_SECONDS',
+    kind: 'duration-seconds',
+    default: 60,
+    min: 0,
+    max: 86_400,
+    help: 'How long a catalog must have been the only one before it answers from memory.',
+    edge: 'Less than a minute is for tests: what another catalog had under way when it was cut off may not be over.',
+  })
+  aloneAfterSeconds!: number;
+
+  @Setting({
     env: 'ENTREPOT_DEFAULT_ACCOUNT_ID',
     kind: 'string',
     default: '000000000001',

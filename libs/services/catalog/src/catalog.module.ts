@@ -25,6 +25,7 @@ import { KeyWatches } from './encryption/key-watches.js';
 import { type EncryptionOptions, RegistryEncryption } from './encryption/registry-encryption.js';
 import { ImageHandler } from './image/image.handler.js';
 import { LookupHandler } from './lookup/lookup.handler.js';
+import { LookupMemory } from './lookup/lookup-memory.js';
 import { ManifestHandler } from './manifest/manifest.handler.js';
 import { DeletionWorker } from './repository/deletion.worker.js';
 import { ensureDefaults } from './seed.js';
@@ -165,6 +166,7 @@ export class CatalogModule implements OnApplicationBootstrap, OnApplicationShutd
     ]);
     await this.#relay?.outbox.stop();
     await this.#relay?.link.close();
+    await this.ports.memory.close();
     await Promise.all([this.ports.lookups.close(), this.ports.database.close()]);
   }
 }
@@ -177,5 +179,8 @@ async function openPorts({ config, logger, health }: CatalogOptions): Promise<Ca
   const database = await openCatalogDatabase(config.databaseUrl, logger, config.poolSize);
   health?.add('catalog-database', () => database.ping());
   const lookups = await openLookupDatabase(config.databaseUrl, logger);
-  return new CatalogPorts(database, lookups, config.defaultAccountId);
+  const clock = () => new Date();
+  const settings = { answers: config.lookupMemory, aloneAfterMs: config.aloneAfterSeconds * 1_000, logger };
+  const memory = LookupMemory.open(database, settings, clock);
+  return new CatalogPorts(database, lookups, memory, config.defaultAccountId, clock);
 }

@@ -11,7 +11,7 @@ let catalog: ScratchCatalog;
 let fresh: CatalogPorts;
 beforeAll(async () => {
   catalog = await ScratchCatalog.open();
-  fresh = new CatalogPorts(catalog.ports.database, catalog.ports.lookups, '000000000009');
+  fresh = new CatalogPorts(catalog.ports.database, catalog.ports.lookups, catalog.ports.memory, '000000000009');
 });
 afterAll(() => catalog?.close());
 

@@ -148,6 +148,8 @@ export class Suite {
       ...inherited(),
       ENTREPOT_DATA_DIR: this.dataDirectory,
       ENTREPOT_PORT: String(this.port),
+      // What answers from memory does so in every test.
+      ENTREPOT_ALONE_AFTER_SECONDS: '0',
       ...this.options.env,
       ...env,
     });

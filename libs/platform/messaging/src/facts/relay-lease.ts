@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '@entrepot/platform-persistence';
+import { type Database, endStalledHolders } from '@entrepot/platform-persistence';
 
 type Client = Awaited<ReturnType<Database['dedicatedConnection']>>;
 
@@ -11,12 +11,6 @@ const RETRY_MS = 1_000;
  * those that one of them has met before, once no older snapshot needs them; other scans visit all of them each time.
  */
 const INDEX_SCANS_ONLY = `SET enable_seqscan = off; SET enable_bitmapscan = off`;
-
-/** The session lock's number in `pg_locks`, which shows its halves. */
-const HOLDER = `SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended($1, 0)
-    AND a.state LIKE 'idle%' AND a.state_change < clock_timestamp() - make_interval(secs => $2)`;
 
 /**
  * The right to publish one schema's outbox: a session lock of Postgres on a connection of its own. It ends with the connection, so whoever
@@ -69,10 +63,7 @@ export class RelayLease {
       );
       if (rows[0]?.mine) return true;
       // What it had under way is published again by us, and known by its id should it arrive after all.
-      await this.client.query(`SELECT pg_terminate_backend(pid) FROM (${HOLDER}) holder`, [
-        lock,
-        this.stalledAfterMs / 1_000,
-      ]);
+      await endStalledHolders(this.client, lock, this.stalledAfterMs);
       await sleep(RETRY_MS * (0.75 + Math.random() / 2), undefined, { signal: this.stop }).catch(() => undefined);
     }
     return false;

@@ -46,6 +46,8 @@ export async function lockPulledImages(
 export async function addPulls(tx: Transaction, pulls: readonly PullCount[]): Promise<void> {
   await tx.ask({
     name: 'activity-add-pulls',
+    // No look-up tells how often an image was pulled.
+    untold: true,
     text: `UPDATE image i SET pull_count = i.pull_count + total.count, last_pulled_at = greatest(i.last_pulled_at, total.last_at)
       FROM (SELECT registry_id, image_id, sum(count) AS count, max(last_at) AS last_at
         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[]) AS u (registry_id, image_id, count, last_at)

@@ -3,6 +3,7 @@ import { Digest, oci } from '@entrepot/oci';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, UNDELETE_MS } from '../durations.js';
 import { lockForChange } from '../image/lock-for-write.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { refuseIfLocked } from '../image/refuse-if-locked.js';
 import { lockLink, manifestsNeeding, unlinkBlob } from './blob-link.store.js';
 
@@ -20,6 +21,7 @@ export async function deleteBlob({ database, clock }: CatalogPorts, request: Blo
     const scope = await lockForChange(tx, request);
     const { registryId } = scope.place;
     const { imageId } = scope.image;
+    tx.changesOnly(imageScope(registryId, imageId));
     const link = await lockLink(tx, registryId, imageId, digest);
     if (link === null) throw oci.blobUnknown(digest);
     refuseIfLocked(scope, 'delete', { manifestLocked: false });

@@ -4,6 +4,7 @@ import type { Transaction } from '@entrepot/platform-persistence';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
 import { lockForPush } from '../image/lock-for-write.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { linkBlob } from './blob-link.store.js';
 import { keepLiveBlob } from './blob.store.js';
 
@@ -19,6 +20,7 @@ export async function mountBlob({ database, clock }: CatalogPorts, request: Moun
   const mounted = await database.inTransaction(async (tx) => {
     if (!(await sourceHolds(tx, request, digest))) return false;
     const { image } = await lockForPush(tx, request, 'link', now);
+    tx.changesOnly(imageScope(registryId, image.imageId));
     const live = await keepLiveBlob(tx, registryId, digest, keepUntil);
     if (live === null) return false;
     await linkBlob(tx, registryId, image.imageId, digest, live.generation, { now, keepUntil });

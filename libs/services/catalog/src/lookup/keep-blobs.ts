@@ -32,6 +32,8 @@ async function keep(
 ): Promise<readonly KeptLink[]> {
   const kept = await database.ask<KeptLink>({
     name: `lookup-keep-blobs${whenHeld ? '' : '-waiting'}`,
+    // Who remembers the link thinks that it ends sooner.
+    untold: true,
     text: `UPDATE blob_link l SET keep_until = greatest(l.keep_until, $5) FROM (
         SELECT k.registry_id, k.image_id, k.algorithm, k.hex
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS asked (registry_id, image_id, algorithm, hex)

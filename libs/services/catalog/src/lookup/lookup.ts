@@ -12,10 +12,27 @@ const HOUR_MS = 3_600_000;
  * that is released at this moment is not there.
  */
 export async function lookup(ports: CatalogPorts, { questions }: LookupRequest): Promise<LookupReply> {
+  const remembered = ports.memory.recall(questions);
+  const open = questions.filter((_, index) => remembered[index] === undefined);
+  if (open.length === 0) return { answers: remembered as LookupAnswer[] };
+  const asked = (await ask(ports, open)).values();
+  return { answers: remembered.map((answer) => answer ?? asked.next().value!) };
+}
+
+async function ask(ports: CatalogPorts, questions: readonly LookupQuestion[]): Promise<LookupAnswer[]> {
+  const asking = ports.memory.asking();
   const rows = await ports.lookups.ask<LookupRow>(statementOf(questions, ports.defaultAccountId));
   const answers = rows.map((row, index) => answerOf(row, questions[index]!));
   await keepAsked(ports, questions, rows, answers);
-  return { answers };
+  answers.forEach((answer, index) =>
+    ports.memory.remember(questions[index]!, answer, asking, freshUntil(rows[index]!)),
+  );
+  return answers;
+}
+
+/** From then on a blob that is asked for is to be kept for longer. */
+function freshUntil(row: LookupRow): number {
+  return row[4] === null ? Infinity : Number(row[6]) - (KEEP_MS - HOUR_MS);
 }
 
 function statementOf(questions: readonly LookupQuestion[], defaultAccountId: string) {
@@ -72,7 +89,7 @@ async function keepAsked(
   const due = rows.flatMap((row, index) => {
     const answer = answers[index]!;
     const { registry, image, blob } = answer;
-    if (!registry || !image || !blob || Number(row[6]) > keepUntil.getTime() - HOUR_MS) return [];
+    if (!registry || !image || !blob || freshUntil(row) > now.getTime()) return [];
     const [algorithm = '', hex = ''] = questions[index]!.digest!.split(':');
     const { registryId } = registry;
     return [{ answer, link: { registryId, imageId: image.imageId, algorithm, hex } satisfies KeptLink }];

@@ -5,6 +5,7 @@ import type { CatalogPorts } from '../catalog-ports.js';
 import { after, UNDELETE_MS } from '../durations.js';
 import { touchImage } from '../image/image.store.js';
 import { lockForChange, type WriteScope } from '../image/lock-for-write.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { refuseIfLocked } from '../image/refuse-if-locked.js';
 import { type Deed, tellOfImage } from '../outbox/tell-of-image.js';
 import { endTagsOf } from '../tag/tag.store.js';
@@ -31,6 +32,7 @@ export async function deleteManifest(
     const scope = await lockForChange(tx, request);
     const { registryId } = scope.place;
     const { imageId } = scope.image;
+    tx.changesOnly(imageScope(registryId, imageId));
     const manifest = await lockManifest(tx, registryId, imageId, digest, 'end');
     if (manifest === null) throw oci.manifestUnknown(digest);
     refuseIfLocked(scope, 'delete', { manifestLocked: manifest.locked });

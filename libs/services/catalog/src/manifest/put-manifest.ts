@@ -3,6 +3,7 @@ import type { Transaction } from '@entrepot/platform-persistence';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { touchImage } from '../image/image.store.js';
 import { lockForPush, type WriteScope } from '../image/lock-for-write.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { newId } from '../new-id.js';
 import { type Deed, tellOfImage } from '../outbox/tell-of-image.js';
 import { moveTags } from '../tag/move-tags.js';
@@ -19,6 +20,7 @@ export async function putManifest(ports: CatalogPorts, request: PutManifestReque
   const deed: Deed = { actor: request.actor, now: ports.clock() };
   await ports.database.inTransaction(async (tx) => {
     const scope = await lockForPush(tx, request, 'change', deed.now);
+    tx.changesOnly(imageScope(scope.place.registryId, scope.image.imageId));
     const { manifestId, stored } = await storeOnce(tx, scope, push, deed);
     const target = { manifestId, digest: push.digest.toString() };
     const tags = await moveTags(tx, scope, push.tags, target, deed);

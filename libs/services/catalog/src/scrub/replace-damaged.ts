@@ -33,6 +33,7 @@ export async function replaceDamaged(
     [registryId, digest.algorithm, digest.hex],
   );
   if (damaged.length === 0) return;
+  tx.changesAnything();
   const those = [registryId, damaged.map((blob) => blob.generation)];
   await tx.query(
     `SELECT 1 FROM blob_link WHERE registry_id = $1 AND generation = ANY($2::text[]) ORDER BY image_id FOR NO KEY UPDATE`,

@@ -3,6 +3,7 @@ import { oci } from '@entrepot/oci';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { touchImage } from '../image/image.store.js';
 import { lockForChange } from '../image/lock-for-write.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { refuseIfLocked } from '../image/refuse-if-locked.js';
 import { tellOfImage } from '../outbox/tell-of-image.js';
 import { endTag, lockTags } from './tag.store.js';
@@ -14,6 +15,7 @@ export async function deleteTag({ database, clock }: CatalogPorts, request: Dele
   await database.inTransaction(async (tx) => {
     const scope = await lockForChange(tx, request);
     const { imageId } = scope.image;
+    tx.changesOnly(imageScope(registryId, imageId));
     const [open] = await lockTags(tx, registryId, imageId, [tag]);
     if (open === undefined) throw oci.manifestUnknown(tag);
     refuseIfLocked(scope, 'delete', open);

@@ -4,6 +4,7 @@ import { forbidden } from '@entrepot/platform-http';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { touchImage } from '../image/image.store.js';
 import { lockForChange } from '../image/lock-for-write.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { lockManifest } from '../manifest/manifest.store.js';
 import { moveTags } from './move-tags.js';
 
@@ -22,6 +23,7 @@ export async function pointTag(
     const scope = await lockForChange(tx, request);
     const { registryId } = scope.place;
     const { imageId } = scope.image;
+    tx.changesOnly(imageScope(registryId, imageId));
     const manifest = await lockManifest(tx, registryId, imageId, digest, 'keep');
     if (manifest === null) throw oci.manifestUnknown(digest);
     const tags = await moveTags(tx, scope, [request.tag], manifest, deed);

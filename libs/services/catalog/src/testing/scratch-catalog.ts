@@ -4,6 +4,7 @@ import type { ImageScope } from '@entrepot/contracts';
 import { silentLogger } from '@entrepot/platform-persistence';
 import { openCatalogDatabase, openLookupDatabase } from '../catalog-database.js';
 import { CatalogPorts } from '../catalog-ports.js';
+import { LookupMemory } from '../lookup/lookup-memory.js';
 import { newId } from '../new-id.js';
 
 export const ACCOUNT = '000000000001';
@@ -35,24 +36,21 @@ export class ScratchCatalog {
     const name = `catalog_${randomBytes(6).toString('hex')}`;
     await run(admin, `CREATE DATABASE ${name}`);
     const url = Object.assign(new URL(admin), { pathname: `/${name}` }).href;
-    const database = await openCatalogDatabase(url, silentLogger);
-    const lookups = await openLookupDatabase(url, silentLogger);
-    const clock = () => scratch.now;
-    const scratch: ScratchCatalog = new ScratchCatalog(
-      new CatalogPorts(database, lookups, ACCOUNT, clock),
-      url,
-      admin,
-      name,
-    );
+    const scratch: ScratchCatalog = new ScratchCatalog(await openPorts(url, () => scratch.now), url, admin, name);
     scratch.registryId = await scratch.makeRegistry('demo');
     scratch.repositoryId = await scratch.makeRepository('apps');
     return scratch;
   }
 
   async close(): Promise<void> {
-    await this.ports.lookups.close();
-    await this.ports.database.close();
+    await closePorts(this.ports);
     await run(this.admin, `DROP DATABASE ${this.name} WITH (FORCE)`);
+  }
+
+  /** Another catalog on the same database. */
+  async another(): Promise<{ ports: CatalogPorts; close: () => Promise<void> }> {
+    const ports = await openPorts(this.url, () => this.now);
+    return { ports, close: () => closePorts(ports) };
   }
 
   async makeRegistry(name: string, { accountId = ACCOUNT, visibility = 'private' } = {}): Promise<string> {
@@ -103,6 +101,19 @@ export class ScratchCatalog {
   nextDay(): void {
     this.now = new Date(this.now.getTime() + 25 * 3_600_000);
   }
+}
+
+async function openPorts(url: string, clock: () => Date): Promise<CatalogPorts> {
+  const database = await openCatalogDatabase(url, silentLogger);
+  const lookups = await openLookupDatabase(url, silentLogger);
+  const memory = LookupMemory.open(database, { answers: 10_000, aloneAfterMs: 0, logger: silentLogger }, clock);
+  return new CatalogPorts(database, lookups, memory, ACCOUNT, clock);
+}
+
+async function closePorts({ memory, lookups, database }: CatalogPorts): Promise<void> {
+  await memory.close();
+  await lookups.close();
+  await database.close();
 }
 
 async function run(url: string, statement: string): Promise<void> {

@@ -6,6 +6,7 @@ import { insertLiveBlob, insertReleasingBlob, keepLiveBlob, type LiveBlob, type 
 import { isDamaged, replaceDamaged } from '../scrub/replace-damaged.js';
 import type { CatalogPorts } from '../catalog-ports.js';
 import { after, KEEP_MS } from '../durations.js';
+import { imageScope } from '../lookup/lookup-memory.js';
 import { lockForPush } from '../image/lock-for-write.js';
 import type { Place } from '../image/place.store.js';
 import { requireRoom } from '../usage/require-room.js';
@@ -34,6 +35,7 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
   const { registryId } = request;
   await database.inTransaction(async (tx) => {
     const { place, image } = await lockForPush(tx, request, 'link', now);
+    tx.changesOnly(imageScope(registryId, image.imageId));
     const [upload, live] = await Promise.all([
       lockUpload(tx, request),
       keepLiveBlob(tx, registryId, digest, moments.keepUntil),

@@ -1,6 +1,7 @@
 import type { KeptKey } from '@entrepot/key-management';
 import { Database, silentLogger } from '@entrepot/platform-persistence';
 import { SCHEMA } from '../../catalog-database.js';
+import { LookupMemory } from '../../lookup/lookup-memory.js';
 import { allKeys } from '../registry-key.store.js';
 import { CommandRefused } from './command-refused.error.js';
 import { readKeysFile } from './keys-file.js';
@@ -23,9 +24,12 @@ export async function withDatabase<T>(url: string, work: (database: Database) =>
       },
     );
   });
+  // So that no catalog answers from memory what we change.
+  const memory = LookupMemory.open(database, { answers: 0, aloneAfterMs: 0, logger: silentLogger }, () => new Date());
   try {
     return await work(database);
   } finally {
+    await memory.close();
     await database.close();
   }
 }

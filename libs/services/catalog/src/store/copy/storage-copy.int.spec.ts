@@ -180,6 +180,8 @@ describe('a copy', () => {
       const pushed = [await moving.push([50_000]), await moving.push([60_000, 1])];
       let [reached, count] = [() => {}, 0];
       const dead = new Promise<void>((resolve) => (reached = resolve));
+      let bury: (why: Error) => void = () => {};
+      const grave = new Promise<never>((_, reject) => (bury = reject));
       const never = async (...args: unknown[]): Promise<never> => {
         const [key, state, bytes] = args as [string, Record<string, never>, Readable];
         // As much as a process may have done before it is killed in this step.
@@ -187,7 +189,7 @@ describe('a copy', () => {
           await s3.append(key, state, Readable.from([(await buffer(bytes)).subarray(0, 9)]), { limit: 9 });
         if (step === 'commit') await s3.commit(key, state);
         if (++count === 2) reached();
-        return new Promise<never>(() => {});
+        return grave;
       };
       const dying = moving.run(['copy'], { store: SeveralBlobStores.of(but(s3, { [step]: never }), directory) });
       await Promise.race([dead, dying]);
@@ -203,6 +205,9 @@ describe('a copy', () => {
         { state: 'live', n: 2 },
         { state: 'released', n: 4 },
       ]);
+      // So that it holds no connections.
+      bury(new Error('the process is dead'));
+      await dying;
     },
   );
 
