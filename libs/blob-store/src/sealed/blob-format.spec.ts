@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { BlobLocation } from '../port.js';
 import { decryptBlob } from './decrypt-blob.js';
 import { CHECK_BYTES, SEGMENT_BYTES } from './frame-layout.js';
+import { RunCheck } from './run-check.js';
 import { RunSecret } from './run-key.js';
 import { encryptSegment, writeCrc } from './segment-work.js';
 import { crc32 } from 'node:zlib';
@@ -29,6 +30,13 @@ interface Vectors {
   }[];
   readonly stored: { readonly bytes: number; readonly sha256: string };
   readonly crc: {
+    readonly location: BlobLocation;
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly checks: readonly string[];
+  };
+  readonly crcWithoutPlaces: {
+    readonly location: BlobLocation;
     readonly bytes: number;
     readonly sha256: string;
     readonly firstCheck: string;
@@ -84,6 +92,27 @@ function openedByThePage(stored: Buffer, { start, attempt, plain }: Vectors['run
   return Buffer.concat(segments);
 }
 
+/** What this product stores of a run with checks. */
+function checkedByUs({ start, attempt, plain }: Vectors['runs'][number]): Buffer[] {
+  const check = RunCheck.at(vectors.generation, attempt, start);
+  return [...segmentsOf(plainOf(plain))].map(({ bytes, number, last }) => {
+    const frame = Buffer.concat([bytes, Buffer.alloc(CHECK_BYTES.crc)]);
+    writeCrc(frame, bytes.length, check.closed(crc32(bytes, check.seed), number, last));
+    return frame;
+  });
+}
+
+/** The checks of a run by docs/blob-format.md alone. */
+function checksByThePage({ start, attempt, plain }: Vectors['runs'][number]): string[] {
+  const before = [Buffer.from(attempt, 'base64url'), Buffer.of(1), uint64(start), Buffer.from(vectors.generation)];
+  return [...segmentsOf(plainOf(plain))].map(({ bytes, number, last }) => {
+    const behind = [Buffer.of(0, 0, 0, last ? 1 : 0), uint64(number)];
+    return crc32(Buffer.concat([...before, bytes, ...behind]))
+      .toString(16)
+      .padStart(8, '0');
+  });
+}
+
 function uint64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt(value));
@@ -119,7 +148,17 @@ describe('the format of stored blobs, as docs/blob-format.md tells it', () => {
     expect(Buffer.concat(opened).equals(plain)).toBe(true);
   });
 
-  it('a blob with checks is what the vectors say', () => {
+  it('a blob with checks is what the vectors and the page say, and is read', async () => {
+    const frames = vectors.runs.flatMap(checkedByUs);
+    const whole = Buffer.concat(frames);
+    const { location, bytes, sha256: digest, checks } = vectors.crc;
+    expect({ bytes: whole.length, sha256: sha256(whole) }).toEqual({ bytes, sha256: digest });
+    expect(frames.map((frame) => frame.subarray(-4).toString('hex'))).toEqual(checks);
+    expect(vectors.runs.flatMap(checksByThePage)).toEqual(checks);
+    expect((await buffer(await decryptBlob(Readable.from([whole]), location, null))).equals(plain)).toBe(true);
+  });
+
+  it('a blob from before checks knew their place is what the vectors say, and is read', async () => {
     const frames = vectors.runs.flatMap((run) =>
       [...segmentsOf(plainOf(run.plain))].map(({ bytes }) => {
         const frame = Buffer.concat([bytes, Buffer.alloc(CHECK_BYTES.crc)]);
@@ -128,11 +167,13 @@ describe('the format of stored blobs, as docs/blob-format.md tells it', () => {
       }),
     );
     const whole = Buffer.concat(frames);
+    const { location, ...expected } = vectors.crcWithoutPlaces;
     expect({
       bytes: whole.length,
       sha256: sha256(whole),
       firstCheck: frames[0]!.subarray(-4).toString('hex'),
       lastCheck: whole.subarray(-4).toString('hex'),
-    }).toEqual(vectors.crc);
+    }).toEqual(expected);
+    expect((await buffer(await decryptBlob(Readable.from([whole]), location, null))).equals(plain)).toBe(true);
   });
 });

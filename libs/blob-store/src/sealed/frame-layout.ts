@@ -6,7 +6,7 @@ import type { ByteRange } from '../port.js';
  *   blob     run, run, …            each append is a run of its own
  *   run      segment, check, segment, check, …
  *   segment  1 MiB of the run, the last one less (1 byte to 1 MiB)
- *   check    'crc': CRC-32 of the segment, 4 bytes big-endian; 'aes': the tag of its AES-256-GCM, 16 bytes; 'raw': nothing
+ *   check    'crc': CRC-32 of the segment and its place, 4 bytes big-endian; 'aes': the tag of its AES-256-GCM, 16 bytes; 'raw': nothing
  */
 export const SEGMENT_BYTES = 1024 * 1024;
 
@@ -20,7 +20,7 @@ export const MAX_FRAME_BYTES = SEGMENT_BYTES + 16;
 export interface Run {
   /** Bytes of plaintext, at least one. */
   readonly size: number;
-  /** 128 random bits in base64url: what makes the run's key its own. Only when encrypted. */
+  /** 128 random bits in base64url: what makes the run's key or checks its own. Not when 'raw', nor in 'crc' from before checks knew their place. */
   readonly attempt?: string;
 }
 

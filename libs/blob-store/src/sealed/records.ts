@@ -71,17 +71,25 @@ function parseRecord({ v, format, keyId, runs, inner }: JsonObject): SealedRecor
   if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) {
     throw new ForeignBlobRecord('a blob record without that of its store');
   }
-  return { format, ...(encrypted ? { keyId: keyId as string } : {}), runs: parseRuns(runs, encrypted), inner };
+  return { format, ...(encrypted ? { keyId: keyId as string } : {}), runs: parseRuns(runs, format), inner };
 }
 
-function parseRuns(value: JsonValue | undefined, encrypted: boolean): Run[] {
+/** Whether runs of the format have an attempt. Those of 'crc' got it later: the earlier ones must stay readable. */
+const ATTEMPTS: Readonly<Record<FrameFormat, { with: boolean; without: boolean }>> = {
+  raw: { with: false, without: true },
+  crc: { with: true, without: true },
+  aes: { with: true, without: false },
+};
+
+function parseRuns(value: JsonValue | undefined, format: FrameFormat): Run[] {
   if (!Array.isArray(value) || value.length > MAX_RUNS) throw new ForeignBlobRecord('a blob record without runs');
   return value.map((packed) => {
     const [size, attempt] = Array.isArray(packed) ? packed : [packed];
     if (!Number.isSafeInteger(size) || Number(size) < 1)
       throw new ForeignBlobRecord('a blob record with a run of no size');
-    if (!encrypted && attempt === undefined) return { size: Number(size) };
-    if (!encrypted || !isAttempt(attempt)) throw new ForeignBlobRecord('a blob record with a run of no attempt');
+    if (attempt === undefined && ATTEMPTS[format].without) return { size: Number(size) };
+    if (!ATTEMPTS[format].with || !isAttempt(attempt))
+      throw new ForeignBlobRecord('a blob record with a run of no attempt');
     return { size: Number(size), attempt };
   });
 }

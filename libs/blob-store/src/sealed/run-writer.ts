@@ -5,6 +5,7 @@ import { drain } from '../filesystem/source.js';
 import type { AppendOptions } from '../port.js';
 import { CHECK_BYTES, type FrameFormat, SEGMENT_BYTES } from './frame-layout.js';
 import { FrameQueue } from './frame-queue.js';
+import type { RunCheck } from './run-check.js';
 import type { RunSecret } from './run-key.js';
 import type { RunningDigest } from './running-digest.js';
 import { type SegmentMemory, segmentPool } from './segment-memory.js';
@@ -22,6 +23,8 @@ export interface RunWriterOptions extends Pick<AppendOptions, 'limit' | 'onChunk
   readonly format: FrameFormat;
   /** Null unless the format is encrypted. */
   readonly secret: RunSecret | null;
+  /** Null unless the format is 'crc'. */
+  readonly check: RunCheck | null;
   readonly digest: RunningDigest | null;
   /** See `SealedAppendOptions`. */
   readonly consume: boolean;
@@ -38,11 +41,13 @@ export class RunWriter {
   readonly #out = new Map<ArrayBufferLike, SegmentMemory>();
   #memory: SegmentMemory | null = null;
   #filled = 0;
-  #crc = 0;
+  #crc: number;
   #number = 0;
   #written = 0;
 
-  constructor(private readonly options: RunWriterOptions) {}
+  constructor(private readonly options: RunWriterOptions) {
+    this.#crc = options.check?.seed ?? 0;
+  }
 
   /** Bytes of plaintext that the source had so far. */
   get written(): number {
@@ -118,7 +123,7 @@ export class RunWriter {
       const piece = chunk.subarray(at, at + SEGMENT_BYTES - this.#filled);
       this.#memory.set(piece, this.#filled);
       // Now, while the bytes are in the processor's cache: later it would cost twice as much.
-      if (this.options.format === 'crc') this.#crc = crc32(piece, this.#crc);
+      if (this.options.check) this.#crc = crc32(piece, this.#crc);
       this.#filled += piece.length;
       at += piece.length;
     }
@@ -138,15 +143,15 @@ export class RunWriter {
     this.#memory = null;
     this.#filled = 0;
     this.#number++;
-    this.#crc = 0;
+    this.#crc = this.options.check?.seed ?? 0;
   }
 
   /** Not async: what is done in this thread must be done before the next segment, in order. */
   #seal(memory: SegmentMemory, length: number, last: boolean): Promise<Uint8Array> {
-    const { digest, format, secret } = this.options;
+    const { digest, format, secret, check } = this.options;
     const digested = digest?.update(memory.subarray(0, length));
     const frame = memory.subarray(0, length + CHECK_BYTES[format]);
-    if (format === 'crc') writeCrc(memory, length, this.#crc);
+    if (check) writeCrc(memory, length, check.closed(this.#crc, this.#number, last));
     const sealed = secret ? this.#encrypt(memory, length, secret, last, digested) : digested;
     return sealed ? sealed.then(() => frame) : Promise.resolve(frame);
   }

@@ -1,4 +1,7 @@
 import { randomBytes, createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   blobStoreConformance,
@@ -13,7 +16,20 @@ import type { FrameFormat } from './frame-layout.js';
 import { describeLocation } from './records.js';
 import { segmentPool } from './segment-memory.js';
 import { SealedBlobStore } from './sealed.store.js';
-import { KeysInMemory, pumped, sealedAround, sealedUnderTest, type SealedUnderTest } from './spec/sealed-under-test.js';
+import {
+  filesBelow,
+  KeysInMemory,
+  pumped,
+  sealedAround,
+  sealedUnderTest,
+  type SealedUnderTest,
+} from './spec/sealed-under-test.js';
+
+function crcOf(bytes: Uint8Array): Buffer {
+  const check = Buffer.alloc(4);
+  check.writeUInt32BE(crc32(bytes));
+  return check;
+}
 
 const FORMATS: FrameFormat[] = ['crc', 'aes', 'raw'];
 
@@ -186,6 +202,28 @@ describe('a sealed store', () => {
     expect(bytes).toBe(50 * 8 * MIB);
   });
 
+  it('reads checks from before they knew their place, and goes on with such an upload', async () => {
+    const { store, root } = await subject('crc');
+    const key = freshKey();
+    const early = bytesOf(MIB + 10);
+    const frames = [early.subarray(0, MIB), early.subarray(MIB)].flatMap((bytes) => [bytes, crcOf(bytes)]);
+    const before = await FilesystemBlobStore.open({ root });
+    const { state: inner } = await append(before, key, await before.begin(key), Buffer.concat(frames));
+    const state = { v: 1, format: 'crc', runs: [early.length], inner };
+    expect(same(await buffer(await store.readState(key, state)), early)).toBe(true);
+    const location = throughJson(await store.commit(key, (await append(store, key, state, bytesOf(50, 2))).state));
+    const whole = Buffer.concat([early, bytesOf(50, 2)]);
+    expect(same(await get(store, location), whole)).toBe(true);
+    expect(same(await pumped(store, location, { start: MIB, end: MIB + 20 }), whole.subarray(MIB, MIB + 21))).toBe(
+      true,
+    );
+    const [file] = await filesBelow(root);
+    const bytes = await readFile(file!);
+    bytes[MIB + 5]! ^= 1;
+    await writeFile(file!, bytes);
+    await expect(get(store, location)).rejects.toBeInstanceOf(BlobCorrupt);
+  });
+
   it('reads old blobs with their key when the registry has another', async () => {
     const { store, keys } = await subject('aes');
     const old = await put(store, freshKey(), bytesOf(100));
@@ -227,7 +265,8 @@ describe('a sealed store', () => {
     [{ v: 1, format: 'zip', runs: [], inner: {} }],
     [{ v: 1, format: 'crc', runs: [0], inner: {} }],
     [{ v: 1, format: 'crc', runs: ['1'], inner: {} }],
-    [{ v: 1, format: 'crc', runs: [[1, 'AAAAAAAAAAAAAAAAAAAAAA']], inner: {} }],
+    [{ v: 1, format: 'raw', runs: [[1, 'AAAAAAAAAAAAAAAAAAAAAA']], inner: {} }],
+    [{ v: 1, format: 'crc', runs: [[1, '../../etc']], inner: {} }],
     [{ v: 1, format: 'aes', runs: [], inner: {} }],
     [{ v: 1, format: 'aes', keyId: 'k', runs: [1], inner: {} }],
     [{ v: 1, format: 'aes', keyId: 'k', runs: [[1, '../../etc']], inner: {} }],

@@ -38,9 +38,10 @@ import {
   stateOf,
 } from './records.js';
 import type { RegistryKey, RegistryKeys } from './registry-keys.js';
+import { RunCheck } from './run-check.js';
 import { generationOf, newAttempt, registryOf, RunSecret } from './run-key.js';
 import { RunningDigest, type RunningDigestAlgorithm } from './running-digest.js';
-import { RunWriter } from './run-writer.js';
+import { RunWriter, type RunWriterOptions } from './run-writer.js';
 import { SegmentReader, type Wanted } from './segment-reader.js';
 import { openSegmentsPump, openSegmentsStream } from './send-segments.js';
 
@@ -103,17 +104,17 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
     if (!before) return this.#appendPlain(key, state, bytes, options);
     if (before.runs.length >= MAX_RUNS) throw new BlobTooManyParts(key, MAX_RUNS);
     const { limit, onChunk, onReleased, signal } = options;
-    const { attempt, secret } = await this.#newRun(key, before);
+    const { attempt, ...sealing } = await this.#newRun(key, before);
     const { format } = before;
     const { digest = null, consume = false } = options;
-    const writer = new RunWriter({ key, format, secret, digest, consume, limit, onChunk, onReleased });
+    const writer = new RunWriter({ key, format, ...sealing, digest, consume, limit, onChunk, onReleased });
     try {
       const frames = writer.frames(bytes);
       const released = (frame: Uint8Array): void => writer.released(frame);
       const unlimited = { limit: Number.MAX_SAFE_INTEGER, signal, onReleased: released };
       const { state: inner, written } = await this.#store.append(key, before.inner, frames, unlimited);
       if (written === 0) return { state, written };
-      const run: Run = { size: writer.written, ...attempt };
+      const run: Run = { size: writer.written, ...(attempt !== undefined && { attempt }) };
       return { state: stateOf({ ...before, runs: [...before.runs, run], inner }), written: run.size };
     } finally {
       writer.close();
@@ -205,17 +206,12 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
     return this.#store.append(key, state, bytes, { ...options, onChunk });
   }
 
-  async #newRun(
-    key: string,
-    record: SealedRecord,
-  ): Promise<{ attempt: { attempt?: string }; secret: RunSecret | null }> {
+  async #newRun(key: string, record: SealedRecord): Promise<NewRun> {
     const registryKey = await this.#keyOf(key, record);
-    if (!registryKey) return { attempt: {}, secret: null };
-    const attempt = newAttempt();
-    return {
-      attempt: { attempt },
-      secret: new RunSecret(registryKey, generationOf(key), attempt, plainSize(record.runs)),
-    };
+    if (record.format === 'raw') return { secret: null, check: null };
+    const [generation, attempt, start] = [generationOf(key), newAttempt(), plainSize(record.runs)];
+    if (registryKey) return { attempt, secret: new RunSecret(registryKey, generation, attempt, start), check: null };
+    return { attempt, secret: null, check: RunCheck.at(generation, attempt, start) };
   }
 
   /** Null when there is nothing to be read sealed: a location from before. */
@@ -250,6 +246,10 @@ export class SealedBlobStore implements BlobStore, BlobPump, Presigner {
     if (!keys) throw new ForeignBlobRecord('the blob is encrypted, and this installation has no keys');
     return (await keys.byId(registryOf(key), keyId)).secret;
   }
+}
+
+interface NewRun extends Pick<RunWriterOptions, 'secret' | 'check'> {
+  readonly attempt?: string;
 }
 
 function innerOf(location: BlobLocation): BlobLocation {

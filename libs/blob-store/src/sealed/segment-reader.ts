@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { BlobCorrupt } from '../errors.js';
 import type { ByteRange } from '../port.js';
 import {
@@ -11,10 +12,11 @@ import {
   segmentsOf,
 } from './frame-layout.js';
 import type { FrameSource } from './frame-source.js';
+import { RunCheck } from './run-check.js';
 import { generationOf, RunSecret } from './run-key.js';
 import { RunningDigest, type RunningDigestAlgorithm } from './running-digest.js';
 import type { SegmentMemory } from './segment-memory.js';
-import { crcMatches, decryptSegment } from './segment-work.js';
+import { decryptSegment, readCrc } from './segment-work.js';
 import { segmentWorkers } from './segment-workers.js';
 
 /** Bytes from which on decrypting a segment is worth the message to a worker thread. */
@@ -41,7 +43,8 @@ export class SegmentReader {
   readonly #segments: Generator<SegmentPlace>;
   readonly #whole: boolean;
   readonly #expected: { readonly digest: RunningDigest; readonly hex: string } | null;
-  #secret: { readonly run: Run; readonly of: RunSecret } | null = null;
+  readonly #secretOf = forEachRun((place) => secretOf(this.blob, place));
+  readonly #checkOf = forEachRun((place) => checkOf(this.blob, place));
   #left: number;
   #ended = false;
 
@@ -90,7 +93,7 @@ export class SegmentReader {
     const { length } = place;
     const { format } = this.blob;
     // Here, whatever its length: it warms the cache for the socket, and a thread that has to fetch the bytes costs more than it saves.
-    if (format === 'crc') return crcMatches(frame, length);
+    if (format === 'crc') return this.#crcMatches(place, frame);
     if (format === 'raw') {
       await this.#expected?.digest.update(frame);
       return true;
@@ -114,19 +117,34 @@ export class SegmentReader {
     return null;
   }
 
-  #secretOf({ run, runStart }: SegmentPlace): RunSecret {
-    if (this.#secret?.run === run) return this.#secret.of;
-    const { key, registryKey } = this.blob;
-    if (!registryKey || run.attempt === undefined) throw new BlobCorrupt(key, 'its record names no key');
-    const of = new RunSecret(registryKey, generationOf(key), run.attempt, runStart);
-    this.#secret = { run, of };
-    return of;
+  #crcMatches(place: SegmentPlace, frame: Buffer): boolean {
+    const { length, number, last } = place;
+    const check = this.#checkOf(place);
+    return check.closed(crc32(frame.subarray(0, length), check.seed), number, last) === readCrc(frame, length);
   }
 
   #corrupt({ run, number }: SegmentPlace): BlobCorrupt {
     const append = this.blob.runs.indexOf(run);
     return new BlobCorrupt(this.blob.key, `segment ${number} of append ${append} is not what was written`);
   }
+}
+
+/** Remembers what was made for the run that is being read: they come one after another. */
+function forEachRun<T>(make: (place: SegmentPlace) => T): (place: SegmentPlace) => T {
+  let current: { readonly run: Run; readonly made: T } | null = null;
+  return (place) => {
+    if (current?.run !== place.run) current = { run: place.run, made: make(place) };
+    return current.made;
+  };
+}
+
+function secretOf({ key, registryKey }: ReadableBlob, { run, runStart }: SegmentPlace): RunSecret {
+  if (!registryKey || run.attempt === undefined) throw new BlobCorrupt(key, 'its record names no key');
+  return new RunSecret(registryKey, generationOf(key), run.attempt, runStart);
+}
+
+function checkOf({ key }: ReadableBlob, { run, runStart }: SegmentPlace): RunCheck {
+  return run.attempt === undefined ? RunCheck.UNPLACED : RunCheck.at(generationOf(key), run.attempt, runStart);
 }
 
 function expectation(text: string): { digest: RunningDigest; hex: string } {

@@ -1,7 +1,6 @@
 // Runs in the thread that asks for it and, as a whole, in worker threads, also from its source: so it imports nothing but Node, and types.
 import { createCipheriv, createDecipheriv, createHash, type Hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { crc32 } from 'node:zlib';
 import type { SegmentAnswer, SegmentJob } from './segment-jobs.js';
 import type { SegmentSecret } from './run-key.js';
 
@@ -35,14 +34,14 @@ export function decryptSegment(frame: Uint8Array, length: number, { key, nonce, 
   }
 }
 
-/** Puts the CRC-32 of the first `length` bytes of `frame` behind them. */
+/** Puts a check behind the first `length` bytes of `frame`. */
 export function writeCrc(frame: Uint8Array, length: number, crc: number): void {
   new DataView(frame.buffer, frame.byteOffset).setUint32(length, crc);
 }
 
-/** Whether the bytes behind the first `length` bytes of `frame` are their CRC-32. */
-export function crcMatches(frame: Uint8Array, length: number): boolean {
-  return crc32(frame.subarray(0, length)) === new DataView(frame.buffer, frame.byteOffset).getUint32(length);
+/** The check behind the first `length` bytes of `frame`. */
+export function readCrc(frame: Uint8Array, length: number): number {
+  return new DataView(frame.buffer, frame.byteOffset).getUint32(length);
 }
 
 function inPlace(cipher: { update(bytes: Uint8Array): Uint8Array }, frame: Uint8Array, length: number): void {

@@ -115,74 +115,97 @@ describe.each([
     });
   }
 
-  if (format === 'aes') {
-    it('are refused when segments were swapped, repeated or left out', async () => {
-      const frames = [0, 1, 2, 3].map((n) => sound.subarray(n * frame, (n + 1) * frame));
-      for (const order of [
-        [1, 0, 2, 3],
-        [0, 0, 2, 3],
-        [0, 2, 1, 3],
-      ]) {
-        const bytes = Buffer.concat(order.map((n) => frames[n] as Buffer));
-        const wrong = order.findIndex((n, place) => n !== place);
-        await tampered(bytes, async () => {
-          await refused();
-          await refused({ start: wrong * SEGMENT_BYTES, end: wrong * SEGMENT_BYTES });
-        });
-      }
-    });
+  it('are refused when segments were swapped, repeated or left out', async () => {
+    const frames = [0, 1, 2, 3].map((n) => sound.subarray(n * frame, (n + 1) * frame));
+    for (const order of [
+      [1, 0, 2, 3],
+      [0, 0, 2, 3],
+      [0, 2, 1, 3],
+    ]) {
+      const bytes = Buffer.concat(order.map((n) => frames[n] as Buffer));
+      const wrong = order.findIndex((n, place) => n !== place);
+      await tampered(bytes, async () => {
+        await refused();
+        await refused({ start: wrong * SEGMENT_BYTES, end: wrong * SEGMENT_BYTES });
+      });
+    }
+  });
 
-    it('are refused when another append of the same bytes at the same place took theirs', async () => {
-      const { store, root } = made;
-      const key = freshKey();
-      const begun = await store.begin(key);
-      const kept = await append(store, key, begun, bytesOf(SIZE));
-      const rival = await append(store, key, begun, bytesOf(SIZE));
-      const [first, second] = (await filesBelow(root)).filter(
-        (name) => /\.0(-[0-9a-f]+)?$/.test(name) && name.includes(key),
-      );
-      await copyFile(second as string, first as string);
-      const replayed = await store.commit(key, kept.state);
-      await expect(get(store, replayed)).rejects.toBeInstanceOf(BlobCorrupt);
-      expect(same(await get(store, await store.commit(key, rival.state)), bytesOf(SIZE))).toBe(true);
-      await store.deleteKey(key);
-    });
+  it('are refused when another append of the same bytes at the same place took theirs', async () => {
+    const { store, root } = made;
+    const key = freshKey();
+    const begun = await store.begin(key);
+    const kept = await append(store, key, begun, bytesOf(SIZE));
+    const rival = await append(store, key, begun, bytesOf(SIZE));
+    const [first, second] = (await filesBelow(root)).filter(
+      (name) => /\.0(-[0-9a-f]+)?$/.test(name) && name.includes(key),
+    );
+    await copyFile(second as string, first as string);
+    const replayed = await store.commit(key, kept.state);
+    await expect(get(store, replayed)).rejects.toBeInstanceOf(BlobCorrupt);
+    expect(same(await get(store, await store.commit(key, rival.state)), bytesOf(SIZE))).toBe(true);
+    await store.deleteKey(key);
+  });
 
-    it('are refused in another blob, even when its record is made to name them', async () => {
-      const { store, root } = made;
-      const [one, other] = [freshKey(), freshKey()];
-      const source = await put(store, one, bytesOf(100));
-      await put(store, other, bytesOf(100, 2));
-      const [from, to] = [one, other].map((key) =>
-        filesBelow(root).then((all) => all.find((name) => name.includes(key))),
-      );
-      await copyFile((await from) as string, (await to) as string);
-      await expect(get(store, { ...source, key: other })).rejects.toBeInstanceOf(BlobCorrupt);
-      await store.deleteKey(one);
-      await store.deleteKey(other);
+  it('are refused when the file of another blob of the same size took their place, whatever is read', async () => {
+    const { store, root } = made;
+    const key = freshKey();
+    const other = await put(store, key, bytesOf(SIZE, 2));
+    const theirs = (await filesBelow(root)).find((name) => name.includes(key)) as string;
+    await tampered(await readFile(theirs), async () => {
+      await refused();
+      for (const start of [0, SEGMENT_BYTES, SIZE - 1]) await refused({ start, end: start });
     });
+    await store.delete(other);
+  });
 
-    it('are refused at another place of the same blob', async () => {
-      const { store } = made;
-      const moved = await put(store, freshKey(), bytesOf(100), bytesOf(100, 2));
-      const [first, second] = moved['runs'] as [unknown, unknown];
-      const inner = moved['inner'] as { parts: unknown[] };
-      const swapped = { ...moved, runs: [second, first], inner: { ...inner, parts: inner.parts.toReversed() } };
-      await expect(get(store, swapped as BlobLocation)).rejects.toBeInstanceOf(BlobCorrupt);
-      await store.delete(moved);
-    });
+  it('are refused in another blob, even when its record is made to name them', async () => {
+    const { store, root } = made;
+    const [one, other] = [freshKey(), freshKey()];
+    const source = await put(store, one, bytesOf(100));
+    await put(store, other, bytesOf(100, 2));
+    const [from, to] = [one, other].map((key) =>
+      filesBelow(root).then((all) => all.find((name) => name.includes(key))),
+    );
+    await copyFile((await from) as string, (await to) as string);
+    await expect(get(store, { ...source, key: other })).rejects.toBeInstanceOf(BlobCorrupt);
+    await store.deleteKey(one);
+    await store.deleteKey(other);
+  });
 
-    it('are refused when a record says that their run ends earlier, at the border of a segment', async () => {
-      await truncate(file, 2 * frame);
-      const inner = location['inner'] as { key: string; parts: { id: string; size: number }[] };
-      const [[, attempt]] = location['runs'] as [[number, string]];
-      const shorter = {
-        ...location,
-        runs: [[2 * SEGMENT_BYTES, attempt]],
-        inner: { ...inner, parts: [{ id: inner.parts[0]!.id, size: 2 * frame }] },
-      };
-      await expect(get(made.store, shorter)).rejects.toBeInstanceOf(BlobCorrupt);
-      await writeFile(file, sound);
-    });
-  }
+  it('are refused at another place of the same blob', async () => {
+    const { store } = made;
+    const moved = await put(store, freshKey(), bytesOf(100), bytesOf(100, 2));
+    const [first, second] = moved['runs'] as [unknown, unknown];
+    const inner = moved['inner'] as { parts: unknown[] };
+    const swapped = { ...moved, runs: [second, first], inner: { ...inner, parts: inner.parts.toReversed() } };
+    await expect(get(store, swapped as BlobLocation)).rejects.toBeInstanceOf(BlobCorrupt);
+    await store.delete(moved);
+  });
+
+  it('are refused when the last segment, as long as others are, changed places with one of them', async () => {
+    const { store, root } = made;
+    const key = freshKey();
+    const whole = await put(store, key, bytesOf(2 * MIB));
+    const own = (await filesBelow(root)).find((name) => name.includes(key)) as string;
+    const bytes = await readFile(own);
+    await writeFile(own, Buffer.concat([bytes.subarray(frame), bytes.subarray(0, frame)]));
+    for (const start of [0, SEGMENT_BYTES]) {
+      await expect(get(store, whole, { start, end: start })).rejects.toBeInstanceOf(BlobCorrupt);
+    }
+    await store.delete(whole);
+  });
+
+  it('are refused when a record says that their run ends earlier, at the border of a segment', async () => {
+    await truncate(file, 2 * frame);
+    const inner = location['inner'] as { key: string; parts: { id: string; size: number }[] };
+    const [[, attempt]] = location['runs'] as [[number, string]];
+    const shorter = {
+      ...location,
+      runs: [[2 * SEGMENT_BYTES, attempt]],
+      inner: { ...inner, parts: [{ id: inner.parts[0]!.id, size: 2 * frame }] },
+    };
+    await expect(get(made.store, shorter)).rejects.toBeInstanceOf(BlobCorrupt);
+    await writeFile(file, sound);
+  });
 });

@@ -1,40 +1,70 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { aBlob, aManifest, type RawReply, testComposition } from '@entrepot/testing';
+import { aBlob, aManifest, type Content, type RawReply, testComposition } from '@entrepot/testing';
 import { storedFiles } from '../encryption/stored-files.js';
 import type { Scene } from '../support/scene.js';
 
 /** The scrub needs a moment; a machine under load a longer one. */
 const WITHIN_MS = 30_000;
 
-const HARMS: readonly (readonly [string, (file: string) => void])[] = [
+const SEGMENT_BYTES = 1_048_576;
+/** Three segments, so that two of them are of one length. */
+const BLOB_BYTES = 2 * SEGMENT_BYTES + 300_000;
+
+interface Harmed {
+  readonly file: string;
+  /** That of another blob of the same size. */
+  readonly other: string;
+  /** Stored behind each segment. */
+  readonly checkBytes: number;
+}
+
+const HARMS: readonly (readonly [string, (harmed: Harmed) => void])[] = [
   [
     'a changed byte',
-    (file) => {
+    ({ file }) => {
       const bytes = readFileSync(file);
       bytes[bytes.length >> 1]! ^= 1;
       writeFileSync(file, bytes);
     },
   ],
-  ['a file that was cut', (file) => truncateSync(file, 1_000)],
-  ['a file that is gone', (file) => rmSync(file)],
+  ['a file that was cut', ({ file }) => truncateSync(file, 1_000)],
+  ['a file that is gone', ({ file }) => rmSync(file)],
+  [
+    'a swap of two segments',
+    ({ file, checkBytes }) => {
+      const bytes = readFileSync(file);
+      const frame = SEGMENT_BYTES + checkBytes;
+      const [first, second] = [bytes.subarray(0, frame), bytes.subarray(frame, 2 * frame)];
+      writeFileSync(file, Buffer.concat([second, first, bytes.subarray(2 * frame)]));
+    },
+  ],
+  ['the file of another blob', ({ file, other }) => copyFileSync(other, file)],
 ];
 
-/** What disks do to bytes, and what clients see of it. */
-export function damagedBytes(scene: () => Scene): void {
+/** What disks do to bytes that are stored with checks of so many bytes, and what clients see of it. */
+export function damagedBytes(scene: () => Scene, checkBytes: number): void {
   it.each(HARMS)('%s is found, refused with a word about the repair, and repaired by a push', async (what, harm) => {
     const { root, api, suite, registryId } = scene();
     const name = `demo/apps/${what.replaceAll(' ', '-')}`;
-    const blob = aBlob(300_000, what);
-    const files = storedFiles(suite.dataDirectory);
-    expect((await root.pushBlob(name, blob)).status).toBe(201);
-    const [file] = storedFiles(suite.dataDirectory).filter((stored) => !files.includes(stored));
-    harm(file!);
+    const blob = aBlob(BLOB_BYTES, what);
+    const fileOf = async (pushed: Content): Promise<string> => {
+      const files = storedFiles(suite.dataDirectory);
+      expect((await root.pushBlob(name, pushed)).status).toBe(201);
+      const made = storedFiles(suite.dataDirectory).filter((stored) => !files.includes(stored));
+      expect(made).toHaveLength(1);
+      return made[0]!;
+    };
+    harm({ file: await fileOf(blob), other: await fileOf(aBlob(BLOB_BYTES, `not ${what}`)), checkBytes });
 
     const refused = await eventually(
       () => root.get(`/v2/${name}/blobs/${blob.digest}`),
-      ({ status }) => status === 404,
+      (reply) => {
+        // Until the scrub has found it, a pull fails; one that succeeds has the right bytes.
+        if (reply.status === 200) expect(reply.body.equals(blob.bytes)).toBe(true);
+        return reply.status === 404;
+      },
     );
     expect(refused.json()).toEqual({
       errors: [

@@ -4,7 +4,10 @@ import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
 
-/** Whether clients at this host are sent to the store. Ranges are always streamed, so that they are checked and answered in one way. */
+/**
+ * Whether clients at this host are sent to the store. Ranges are always streamed, so that they are answered in one way; those of blobs that the store
+ * could hand out have no checks (docs/blob-format.md).
+ */
 export function mayRedirect({ config }: Ports, { addressing, headers }: Call): boolean {
   if (config.directDownloads.length === 0 || headers.range !== undefined) return false;
   return config.directDownloads.includes(addressing.style === 'host' ? addressing.domain : 'own');
