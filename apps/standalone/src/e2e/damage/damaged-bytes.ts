@@ -1,36 +1,32 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { aBlob, aManifest, type RawReply, testComposition } from '@entrepot/testing';
-import { storedFiles } from '../encryption/stored-files.js';
 import type { Scene } from '../support/scene.js';
+import { addedBy, bytesInDirectory, changedByte, type Harm, harmStored, type StoredBytes } from './stored-bytes.js';
 
 /** The scrub needs a moment; a machine under load a longer one. */
 const WITHIN_MS = 30_000;
 
-const HARMS: readonly (readonly [string, (file: string) => void])[] = [
-  [
-    'a changed byte',
-    (file) => {
-      const bytes = readFileSync(file);
-      bytes[bytes.length >> 1]! ^= 1;
-      writeFileSync(file, bytes);
-    },
-  ],
-  ['a file that was cut', (file) => truncateSync(file, 1_000)],
-  ['a file that is gone', (file) => rmSync(file)],
+const HARMS: readonly (readonly [string, Harm])[] = [
+  ['a changed byte', changedByte],
+  ['a cut', (bytes) => bytes.subarray(0, 1_000)],
+  ['a loss of all bytes', () => null],
 ];
 
-/** What disks do to bytes, and what clients see of it. */
-export function damagedBytes(scene: () => Scene): void {
+/** What disks, or buckets, do to bytes, and what clients see of it. */
+export function damagedBytes(
+  scene: () => Scene,
+  storedBy: (scene: Scene) => StoredBytes = ({ suite }) => bytesInDirectory(suite.dataDirectory),
+): void {
   it.each(HARMS)('%s is found, refused with a word about the repair, and repaired by a push', async (what, harm) => {
-    const { root, api, suite, registryId } = scene();
+    const { root, api, registryId } = scene();
+    const stored = storedBy(scene());
     const name = `demo/apps/${what.replaceAll(' ', '-')}`;
     const blob = aBlob(300_000, what);
-    const files = storedFiles(suite.dataDirectory);
-    expect((await root.pushBlob(name, blob)).status).toBe(201);
-    const [file] = storedFiles(suite.dataDirectory).filter((stored) => !files.includes(stored));
-    harm(file!);
+    const [kept] = await addedBy(stored, async () => {
+      expect((await root.pushBlob(name, blob)).status).toBe(201);
+    });
+    await harmStored(stored, kept!, harm);
 
     const refused = await eventually(
       () => root.get(`/v2/${name}/blobs/${blob.digest}`),
@@ -63,12 +59,12 @@ export function damagedBytes(scene: () => Scene): void {
   it.each(['post-put', 'chunks'] as const)(
     'an image that lost its blobs is whole again when it is pushed by %s',
     async (how) => {
-      const { root, suite } = scene();
+      const { root } = scene();
+      const stored = storedBy(scene());
       const name = `demo/apps/whole-${how}`;
       const image = aManifest({ seed: `damaged ${how}`, layers: 2 });
-      const files = storedFiles(suite.dataDirectory);
-      await root.pushImage(name, image, ['1']);
-      for (const file of storedFiles(suite.dataDirectory)) if (!files.includes(file)) rmSync(file);
+      const kept = await addedBy(stored, () => root.pushImage(name, image, ['1']));
+      for (const each of kept) await stored.remove(each);
       for (const { digest } of image.blobs) {
         await eventually(
           () => root.head(`/v2/${name}/blobs/${digest}`),
