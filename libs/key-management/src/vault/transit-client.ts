@@ -71,7 +71,7 @@ export class TransitClient {
           failure = new VaultRefusal(403, errorsOf(answer));
           continue;
         }
-        if (answer.status === 403) throw refusedToken(new VaultRefusal(403, errorsOf(answer)));
+        if (answer.status === 403) throw this.#refusedToken(path, new VaultRefusal(403, errorsOf(answer)));
         failure = new VaultRefusal(answer.status, errorsOf(answer));
         if (answer.status < 500 && answer.status !== 429) throw failure;
       } catch (error) {
@@ -79,7 +79,7 @@ export class TransitClient {
         failure = error;
       }
     }
-    if (failure instanceof VaultRefusal && failure.status === 403) throw refusedToken(failure);
+    if (failure instanceof VaultRefusal && failure.status === 403) throw this.#refusedToken(path, failure);
     throw new MasterKeysUnavailable(`Vault at ${this.vault.address} does not answer: ${(failure as Error).message}`, {
       cause: failure,
     });
@@ -117,6 +117,14 @@ export class TransitClient {
     });
   }
 
+  /** Vault says the same of an unknown token, an expired one, and one whose policy has not this path, be there such a key or not. */
+  #refusedToken(path: string, cause: VaultRefusal): MasterKeysUnavailable {
+    return new MasterKeysUnavailable(
+      `Vault refuses our token: it is unknown or expired, or its policy does not allow ${this.vault.mount}/${path}`,
+      { cause, retryable: false },
+    );
+  }
+
   #readToken(): string {
     this.#token ??= this.vault.token?.reveal() ?? tokenIn(this.vault.tokenPath);
     return this.#token;
@@ -131,16 +139,6 @@ function tokenIn(path: string | undefined): string {
     const { code } = cause as NodeJS.ErrnoException;
     throw new MasterKeysUnavailable(`the Vault token can't be read from ${path} (${code})`, { cause });
   }
-}
-
-function refusedToken(cause: VaultRefusal): MasterKeysUnavailable {
-  return new MasterKeysUnavailable(
-    'Vault refuses our token: give one whose policy allows encrypt, decrypt and rewrap',
-    {
-      cause,
-      retryable: false,
-    },
-  );
 }
 
 function dataOf({ body }: VaultAnswer): Record<string, unknown> {
