@@ -58,8 +58,8 @@ describe('master keys of a Vault', () => {
     expect(vault.requests.filter(({ path }) => path.includes('/rewrap/'))).toHaveLength(1);
     vault.minDecryptionVersion = 2;
     expect((await keys.unwrap(fresh, context)).equals(secret)).toBe(true);
-    for (const attempt of [keys.unwrap(old, context), keys.rewrap(old, context)]) {
-      await expect(attempt).rejects.toMatchObject({
+    for (const attempt of [() => keys.unwrap(old, context), () => keys.rewrap(old, context)]) {
+      await expect(attempt()).rejects.toMatchObject({
         name: 'MasterKeyMissing',
         why: expect.stringContaining('lower min_decryption_version'),
       });
