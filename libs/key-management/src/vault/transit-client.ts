@@ -32,8 +32,17 @@ export class VaultRefusal extends Error {
     readonly status: number,
     readonly errors: readonly string[],
   ) {
-    super(`Vault answers ${status}: ${errors.join('; ').slice(0, 300) || 'no reason'}`);
+    super(`Vault answers ${wordsOf(status, errors)}`);
   }
+
+  /** `503: Vault is sealed` */
+  get words(): string {
+    return wordsOf(this.status, this.errors);
+  }
+}
+
+function wordsOf(status: number, errors: readonly string[]): string {
+  return `${status}: ${errors.join('; ').slice(0, 300) || 'no reason'}`;
 }
 
 const TRIES = 4;
@@ -80,9 +89,7 @@ export class TransitClient {
       }
     }
     if (failure instanceof VaultRefusal && failure.status === 403) throw this.#refusedToken(path, failure);
-    throw new MasterKeysUnavailable(`Vault at ${this.vault.address} does not answer: ${(failure as Error).message}`, {
-      cause: failure,
-    });
+    throw this.#unavailable(failure);
   }
 
   #send(method: string, path: string, body: object | undefined): Promise<VaultAnswer> {
@@ -123,6 +130,15 @@ export class TransitClient {
       `Vault refuses our token: it is unknown or expired, or its policy does not allow ${this.vault.mount}/${path}`,
       { cause, retryable: false },
     );
+  }
+
+  #unavailable(cause: unknown): MasterKeysUnavailable {
+    const { address, timeoutMs } = this.vault;
+    const says = (sentence: string) => new MasterKeysUnavailable(`Vault at ${address} ${sentence}`, { cause });
+    if (cause instanceof VaultRefusal) return says(`answers ${cause.words}`);
+    // What a signal ends names neither the limit nor who set it.
+    if ((cause as Error).name === 'AbortError') return says(`does not answer within ${timeoutMs / 1_000} s`);
+    return says(`does not answer: ${(cause as Error).message}`);
   }
 
   #readToken(): string {
