@@ -154,7 +154,11 @@ describe('rotating the master key', () => {
       const shown = await rest.app.inject({ method: 'GET', url: '/api/v1/master-keys', headers });
       expect([shown.statusCode, shown.json()]).toMatchObject([
         200,
-        { currentMasterKeyId: null, inUse: [{ masterKeyId: masterKeys.ids[0] }], check: { problem: expect.any(String) } },
+        {
+          currentMasterKeyId: null,
+          inUse: [{ masterKeyId: masterKeys.ids[0] }],
+          check: { problem: expect.any(String) },
+        },
       ]);
     } finally {
       away.mockRestore();
