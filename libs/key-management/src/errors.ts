@@ -1,11 +1,15 @@
 import { EnvironmentFailure } from '@entrepot/platform-observability';
 
-/** The master key that wrapped a registry's key is not among those held. */
+/** The master key that wrapped a registry's key is not among those held. `why`, where its holder knows: what it says, and what to do. */
 export class MasterKeyMissing extends Error {
   override readonly name = 'MasterKeyMissing';
 
-  constructor(readonly masterKeyId: string) {
-    super(`the master key ${masterKeyId} is not held here`);
+  constructor(
+    readonly masterKeyId: string,
+    readonly why?: string,
+    options?: ErrorOptions,
+  ) {
+    super(`the master key ${masterKeyId} is not held here${why === undefined ? '' : ` (${why})`}`, options);
   }
 }
 

@@ -15,14 +15,16 @@ export class SeveralMasterKeys implements MasterKeys {
   }
 
   async unwrap(key: WrappedKey, context: KeyContext): Promise<KeyObject> {
+    let told: MasterKeyMissing | undefined;
     for (const holder of this.holders) {
       try {
         return await holder.unwrap(key, context);
       } catch (error) {
         if (!(error instanceof MasterKeyMissing)) throw error;
+        if (error.why !== undefined) told = error;
       }
     }
-    throw new MasterKeyMissing(key.masterKeyId);
+    throw told ?? new MasterKeyMissing(key.masterKeyId);
   }
 
   /** By the current holder itself where it can: then the data key isn't seen here. */

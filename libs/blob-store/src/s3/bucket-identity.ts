@@ -18,7 +18,7 @@ export async function readIdentity(wire: S3Wire, bucket: string): Promise<StoreI
     }
     return bodyOf(answer, MAX_IDENTITY_BYTES, wire.silenceMs);
   }).catch((error: unknown) => {
-    if (isFailure(error, 'NoSuchKey', 'NotFound')) return null;
+    if (isFailure(error, 'NoSuchKey')) return null;
     throw error;
   });
   return bytes && decodeIdentity(bytes);

@@ -116,7 +116,7 @@ export class ObjectFetch {
   async #before(error: unknown): Promise<void> {
     this.signal.throwIfAborted();
     const { key, size } = this.slice;
-    if (isFailure(error, 'NoSuchKey', 'NotFound')) throw new BlobMissing(key, { cause: error });
+    if (isFailure(error, 'NoSuchKey')) throw new BlobMissing(key, { cause: error });
     if (isFailure(error, 'InvalidRange')) throw this.#corrupt(`an object of it has fewer than ${size} bytes`, error);
     if (isFailure(error, 'PreconditionFailed')) throw this.#corrupt('an object of it was replaced meanwhile', error);
     if (isFailure(error, 'WrongAnswer') && ++this.#contradictions >= MAX_CONTRADICTIONS) {

@@ -49,6 +49,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   InvalidPart: { ...passing('does not know a part that it has taken'), again: false },
   NoSuchUpload: { ...passing('lost an upload that was under way'), again: false },
 
+  // An absent object has a code of its own wherever an answer has a body: a 404 without one comes from something in the store's place.
+  NotFound: lasting("answers 404 without a code of S3's: does something else answer in its place?"),
   NoSuchBucket: { passes: false, sentence: ({ bucket }) => `the bucket ${bucket ?? ''} does not exist` },
   BucketAlreadyExists: bucketTaken,
   AccessDenied: {

@@ -33,7 +33,8 @@ const all = (): boolean => true;
 
 const errorBody = (code: string): string =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>so</Message></Error>`;
-const answer = (status: number, code: string): Fault => ({ kind: 'answer', status, body: errorBody(code) });
+const answerOf = (status: number, body: string): Fault => ({ kind: 'answer', status, body });
+const answer = (status: number, code: string): Fault => answerOf(status, errorBody(code));
 const SLOW_DOWN = answer(503, 'SlowDown');
 
 describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
@@ -223,6 +224,26 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       expect(Date.now() - since).toBeLessThan(60_000);
       await gone();
     });
+
+    it.each([
+      ['a page', answerOf(404, '<html>no such service</html>')],
+      ['nothing', answerOf(404, '')],
+    ])(
+      'takes a 404 with %s, as balancers send it for want of a server, for no word about what is stored',
+      async (_, fault) => {
+        const empty = await put(store, freshKey());
+        await stored();
+        proxy.inject(fault, all, 10_000);
+        for (const asked of [get(hasty, location), get(hasty, empty), hasty.identity()]) {
+          const reason = await failureOf(asked);
+          expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+          expect(reason.message).toMatch(/404 without a code of S3/);
+        }
+        proxy.clear();
+        await store.delete(empty);
+        await gone();
+      },
+    );
 
     it('does not join the bytes of two objects when one is replaced in the middle of a read', async () => {
       await stored();

@@ -135,11 +135,11 @@ export class S3Wire {
     }
   }
 
-  /** An answer to HEAD can't say whether the object or its bucket is absent. */
+  /** An answer to HEAD can't say whether the object or its bucket is absent, nor whether it is the store that answers. */
   private async assertBucket(bucket: string, name: string, signal?: AbortSignal): Promise<void> {
     const range = 'bytes=0-0';
     await this.request({ method: 'GET', bucket, name, headers: { range }, signal }).catch((error: unknown) => {
-      if (!isFailure(error, 'NotFound', 'NoSuchKey', 'InvalidRange')) throw error;
+      if (!isFailure(error, 'NoSuchKey', 'InvalidRange')) throw error;
     });
   }
 }

@@ -14,6 +14,8 @@ export interface KeyProblem {
    */
   readonly kind: 'missing' | 'wrong' | 'damaged';
   readonly registries: number;
+  /** Of a missing one, where its holder knows why: what it says, and what to do. */
+  readonly why?: string;
 }
 
 export interface KeyVerdict {
@@ -49,6 +51,7 @@ class Tally {
   #closed = 0;
   readonly #opening = new Set<string>();
   readonly #missing = new Map<string, Set<string>>();
+  readonly #why = new Map<string, string>();
   readonly #wrong = new Map<string, Set<string>>();
 
   async try(masterKeys: MasterKeys | null, key: KeptKey): Promise<void> {
@@ -58,15 +61,18 @@ class Tally {
       this.#opened++;
       this.#opening.add(key.masterKeyId);
     } catch (error) {
-      if (error instanceof MasterKeyMissing) this.#note(this.#missing, key);
-      else if (error instanceof MasterKeyWrong) this.#note(this.#wrong, key);
+      if (error instanceof MasterKeyMissing) {
+        if (error.why !== undefined) this.#why.set(key.masterKeyId, error.why);
+        this.#note(this.#missing, key);
+      } else if (error instanceof MasterKeyWrong) this.#note(this.#wrong, key);
       else this.unavailable = messageOf(error);
     }
   }
 
   verdict(): KeyVerdict {
     const missing = [...this.#missing].map(([masterKeyId, { size: registries }]) => {
-      return { masterKeyId, kind: 'missing', registries } as const;
+      const why = this.#why.get(masterKeyId);
+      return { masterKeyId, kind: 'missing', registries, ...(why === undefined ? {} : { why }) } as const;
     });
     const wrong = [...this.#wrong].map(([masterKeyId, { size: registries }]) => {
       return { masterKeyId, kind: this.#opening.has(masterKeyId) ? 'damaged' : 'wrong', registries } as const;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { KeyCanary } from '@entrepot/contracts';
 import type { MessageClient } from '@entrepot/platform-messaging';
-import { MasterKeysUnavailable } from '../errors.js';
+import { MasterKeyMissing, MasterKeysUnavailable } from '../errors.js';
 import { LocalMasterKeys } from '../local/local-master-keys.js';
 import type { MasterKeys } from '../master-keys.js';
 import { newRegistryKey } from '../registry/new-registry-key.js';
@@ -54,6 +54,14 @@ describe('a check of registry keys', () => {
     expect(sentence).toContain(`the master key ${others.ids[0]} is missing, which wraps the keys of 2 registries`);
     expect(sentence).toContain('nothing was changed');
     expect(sentence).not.toContain('\n');
+  });
+
+  it('says why a master key is missing where its holder knows', async () => {
+    const retired: Pick<MasterKeys, 'unwrap'> = {
+      unwrap: async (key) => Promise.reject(new MasterKeyMissing(key.masterKeyId, 'it was retired')),
+    };
+    const verdict = await checkKeys(retired as MasterKeys, [[await kept(mine, 'a')]]);
+    expect(problemSentence(verdict)).toContain('is missing, which wraps the keys of 1 registry (it was retired)');
   });
 
   it('stops when the key service does not answer', async () => {

@@ -21,9 +21,11 @@ export const escrowSentence: Sentence = ({ problems, unavailable }) => {
   return unavailable === null ? null : `The escrow file can't be checked: ${unavailable}.`;
 };
 
-function problemPart({ masterKeyId, kind, registries }: KeyProblem): string {
+function problemPart({ masterKeyId, kind, registries, why }: KeyProblem): string {
   const of = `${registries} ${registries === 1 ? 'registry' : 'registries'}`;
-  if (kind === 'missing') return `the master key ${masterKeyId} is missing, which wraps the keys of ${of}`;
+  if (kind === 'missing') {
+    return `the master key ${masterKeyId} is missing, which wraps the keys of ${of}${why === undefined ? '' : ` (${why})`}`;
+  }
   if (kind === 'wrong') return `the master key held as ${masterKeyId} is another one, and opens no key of ${of}`;
   return `the wrapped keys of ${of} are damaged, the master key ${masterKeyId} opens others`;
 }

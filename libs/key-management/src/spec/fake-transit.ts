@@ -1,7 +1,13 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+
+const ALLOWED = new Set([
+  'GET transit/keys/entrepot',
+  ...['encrypt', 'decrypt', 'rewrap'].map((verb) => `POST transit/${verb}/entrepot`),
+]);
+const ENVELOPE = { lease_id: '', renewable: false, lease_duration: 0, wrap_info: null, warnings: null, auth: null };
 
 /** How the next requests go wrong. */
 export type Mishap = 'sealed' | 'internal' | 'slow' | 'cut' | 'nonsense' | 'long';
@@ -14,6 +20,10 @@ export class FakeTransit {
   readonly requests: { method: string; path: string; namespace: string | undefined }[] = [];
   readonly mishaps: Mishap[] = [];
   token = 'hvs.first';
+  /** The token's policy is as docs/operations.md has it; else it may do everything. */
+  narrow = true;
+  /** `deletion_allowed`, and somebody did. */
+  deleted = false;
   derived = true;
   minDecryptionVersion = 1;
   #versions = [randomBytes(32)];
@@ -57,11 +67,17 @@ export class FakeTransit {
     const send = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (headers['x-vault-token'] !== this.token) return void send(403, { errors: ['permission denied'] });
-    const [, api, mount, verb, name] = url.split('/');
-    if (api !== 'v1' || mount !== 'transit') return void send(404, { errors: ['no handler for route'] });
+    const [, , mount, verb, name] = url.split('/');
+    const route = `${mount}/${verb}/${name}`;
+    // A policy is asked before the mount and the key are looked for.
+    if (this.narrow && !ALLOWED.has(`${method} ${route}`))
+      return void send(403, { errors: ['1 error occurred:\n\t* permission denied\n\n'] });
+    if (mount !== 'transit')
+      return void send(404, { errors: [`no handler for route "${route}". route entry not found.`] });
     const body = chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>);
     try {
-      send(200, { request_id: 'x', lease_id: '', data: this.#do(`${method} ${verb}`, name ?? '', body) });
+      const data = this.#do(`${method} ${verb}`, name ?? '', body);
+      send(200, { ...ENVELOPE, request_id: randomUUID(), data });
     } catch (error) {
       const { status = 400, message } = error as { status?: number; message: string };
       send(status, { errors: message === '' ? [] : [message] });
@@ -69,8 +85,11 @@ export class FakeTransit {
   }
 
   #do(what: string, name: string, body: Record<string, string>): object {
-    if (name !== 'entrepot')
+    if (name !== 'entrepot' || this.deleted) {
+      // A token that may create makes a key by encrypting.
+      if (what === 'POST encrypt') return this.#encrypt(body['plaintext'] ?? '', body['context'] ?? '');
       throw refusal(what === 'GET keys' ? '' : 'encryption key not found', what === 'GET keys' ? 404 : 400);
+    }
     if (what === 'GET keys') {
       const { derived, minDecryptionVersion: min_decryption_version } = this;
       return { name, type: 'aes256-gcm96', derived, latest_version: this.#versions.length, min_decryption_version };
@@ -100,11 +119,13 @@ export class FakeTransit {
 
   #decrypt({ ciphertext = '', context = '' }: Record<string, string>): string {
     const [, number, text = ''] = /^vault:v(\d+):(.+)$/.exec(ciphertext) ?? [];
+    if (number === undefined) throw refusal('invalid ciphertext: no prefix');
     const version = Number(number);
     if (!this.#versions[version - 1]) throw refusal('invalid ciphertext: version is too new');
     if (version < this.minDecryptionVersion)
       throw refusal('ciphertext or signature version is disallowed by policy (too old)');
     const sealed = Buffer.from(text, 'base64');
+    if (sealed.length < 12 + 16) throw refusal('invalid ciphertext length');
     const decipher = createDecipheriv('aes-256-gcm', this.#derive(version, context), sealed.subarray(0, 12));
     decipher.setAuthTag(sealed.subarray(-16));
     try {
@@ -116,7 +137,7 @@ export class FakeTransit {
 
   #derive(version: number, context: string): Buffer {
     return createHmac('sha256', this.#versions[version - 1] as Buffer)
-      .update(Buffer.from(context, 'base64'))
+      .update(this.derived ? Buffer.from(context, 'base64') : '')
       .digest();
   }
 

@@ -32,8 +32,17 @@ export class VaultRefusal extends Error {
     readonly status: number,
     readonly errors: readonly string[],
   ) {
-    super(`Vault answers ${status}: ${errors.join('; ').slice(0, 300) || 'no reason'}`);
+    super(`Vault answers ${wordsOf(status, errors)}`);
   }
+
+  /** `503: Vault is sealed` */
+  get words(): string {
+    return wordsOf(this.status, this.errors);
+  }
+}
+
+function wordsOf(status: number, errors: readonly string[]): string {
+  return `${status}: ${errors.join('; ').slice(0, 300) || 'no reason'}`;
 }
 
 const TRIES = 4;
@@ -71,7 +80,7 @@ export class TransitClient {
           failure = new VaultRefusal(403, errorsOf(answer));
           continue;
         }
-        if (answer.status === 403) throw refusedToken(new VaultRefusal(403, errorsOf(answer)));
+        if (answer.status === 403) throw this.#refusedToken(path, new VaultRefusal(403, errorsOf(answer)));
         failure = new VaultRefusal(answer.status, errorsOf(answer));
         if (answer.status < 500 && answer.status !== 429) throw failure;
       } catch (error) {
@@ -79,10 +88,8 @@ export class TransitClient {
         failure = error;
       }
     }
-    if (failure instanceof VaultRefusal && failure.status === 403) throw refusedToken(failure);
-    throw new MasterKeysUnavailable(`Vault at ${this.vault.address} does not answer: ${(failure as Error).message}`, {
-      cause: failure,
-    });
+    if (failure instanceof VaultRefusal && failure.status === 403) throw this.#refusedToken(path, failure);
+    throw this.#unavailable(failure);
   }
 
   #send(method: string, path: string, body: object | undefined): Promise<VaultAnswer> {
@@ -117,6 +124,23 @@ export class TransitClient {
     });
   }
 
+  /** Vault says the same of an unknown token, an expired one, and one whose policy has not this path, be there such a key or not. */
+  #refusedToken(path: string, cause: VaultRefusal): MasterKeysUnavailable {
+    return new MasterKeysUnavailable(
+      `Vault refuses our token: it is unknown or expired, or its policy does not allow ${this.vault.mount}/${path}`,
+      { cause, retryable: false },
+    );
+  }
+
+  #unavailable(cause: unknown): MasterKeysUnavailable {
+    const { address, timeoutMs } = this.vault;
+    const says = (sentence: string) => new MasterKeysUnavailable(`Vault at ${address} ${sentence}`, { cause });
+    if (cause instanceof VaultRefusal) return says(`answers ${cause.words}`);
+    // What a signal ends names neither the limit nor who set it.
+    if ((cause as Error).name === 'AbortError') return says(`does not answer within ${timeoutMs / 1_000} s`);
+    return says(`does not answer: ${(cause as Error).message}`);
+  }
+
   #readToken(): string {
     this.#token ??= this.vault.token?.reveal() ?? tokenIn(this.vault.tokenPath);
     return this.#token;
@@ -131,16 +155,6 @@ function tokenIn(path: string | undefined): string {
     const { code } = cause as NodeJS.ErrnoException;
     throw new MasterKeysUnavailable(`the Vault token can't be read from ${path} (${code})`, { cause });
   }
-}
-
-function refusedToken(cause: VaultRefusal): MasterKeysUnavailable {
-  return new MasterKeysUnavailable(
-    'Vault refuses our token: give one whose policy allows encrypt, decrypt and rewrap',
-    {
-      cause,
-      retryable: false,
-    },
-  );
 }
 
 function dataOf({ body }: VaultAnswer): Record<string, unknown> {

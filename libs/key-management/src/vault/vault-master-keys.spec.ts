@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@entrepot/platform-config';
-import { MasterKeyMissing, MasterKeysUnavailable, MasterKeyWrong } from '../errors.js';
+import { MasterKeyMissing, MasterKeyWrong } from '../errors.js';
 import { LocalMasterKeys } from '../local/local-master-keys.js';
 import { SeveralMasterKeys } from '../several-master-keys.js';
 import { aLine, aSecret, formsOf } from '../spec/a-secret.js';
@@ -37,9 +37,12 @@ describe('master keys of a Vault', () => {
     const wrapped = await keys.wrap(secret, context);
     expect(wrapped).toEqual({ masterKeyId: 'vault-entrepot-v1', wrapped: expect.stringMatching(/^vault:v1:/) });
     expect((await keys.unwrap(wrapped, context)).equals(secret)).toBe(true);
+    await keys.wrap(secret, context);
     expect(vault.requests).toEqual([
+      { method: 'GET', path: '/v1/transit/keys/entrepot', namespace: 'team' },
       { method: 'POST', path: '/v1/transit/encrypt/entrepot', namespace: 'team' },
       { method: 'POST', path: '/v1/transit/decrypt/entrepot', namespace: 'team' },
+      { method: 'POST', path: '/v1/transit/encrypt/entrepot', namespace: 'team' },
     ]);
   });
 
@@ -54,7 +57,35 @@ describe('master keys of a Vault', () => {
     for (const key of [old, fresh]) expect((await keys.unwrap(key, context)).equals(secret)).toBe(true);
     expect(vault.requests.filter(({ path }) => path.includes('/rewrap/'))).toHaveLength(1);
     vault.minDecryptionVersion = 2;
-    await expect(keys.unwrap(old, context)).rejects.toBeInstanceOf(MasterKeyWrong);
+    expect((await keys.unwrap(fresh, context)).equals(secret)).toBe(true);
+    for (const attempt of [() => keys.unwrap(old, context), () => keys.rewrap(old, context)]) {
+      await expect(attempt()).rejects.toMatchObject({
+        name: 'MasterKeyMissing',
+        why: expect.stringContaining('lower min_decryption_version'),
+      });
+    }
+  });
+
+  it('are missing, not wrong, when Vault has another transit key of that name, restored from before, or none', async () => {
+    const keys = keysOf();
+    await keys.wrap(aSecret(), context);
+    vault.rotate();
+    const later = await keys.wrap(aSecret(), context);
+    await vault.stop();
+    vault = await FakeTransit.start();
+    const why = (it: string) => ({ name: 'MasterKeyMissing', why: expect.stringContaining(it) });
+    await expect(keysOf().unwrap(later, context)).rejects.toMatchObject(why('no such version'));
+    vault.deleted = true;
+    await expect(keysOf().unwrap(later, context)).rejects.toMatchObject(why('no such transit key'));
+  });
+
+  it('do not open what was changed in the row, whatever is left of it', async () => {
+    const keys = keysOf();
+    const { wrapped, masterKeyId } = await keys.wrap(aSecret(), context);
+    for (const changed of ['vault:v1:AAAA', `${wrapped.slice(0, -8)}AAAAAAA=`]) {
+      const attempt = keys.unwrap({ masterKeyId, wrapped: changed }, context);
+      await expect(attempt).rejects.toBeInstanceOf(MasterKeyWrong);
+    }
   });
 
   it('do not open what belongs to another registry, nor what a file’s key wrapped', async () => {
@@ -74,7 +105,7 @@ describe('master keys of a Vault', () => {
       const wrapped = await keys.wrap(secret, context);
       vault.mishaps.push(mishap);
       expect((await keys.unwrap(wrapped, context)).equals(secret)).toBe(true);
-      expect(vault.requests).toHaveLength(4);
+      expect(vault.requests).toHaveLength(5);
     },
   );
 
@@ -83,21 +114,27 @@ describe('master keys of a Vault', () => {
     await expect(keysOf().wrap(aSecret(), context)).rejects.toMatchObject({
       name: 'MasterKeysUnavailable',
       retryable: true,
-      message: expect.stringContaining('Vault is sealed'),
+      message: `Vault at ${vault.address} answers 503: Vault is sealed`,
     });
     expect(vault.requests).toHaveLength(4);
   });
 
   it('do not wait for a Vault that never answers', async () => {
     vault.mishaps.push('slow', 'slow', 'slow', 'slow');
-    await expect(keysOf({ timeoutMs: 50 }).wrap(aSecret(), context)).rejects.toBeInstanceOf(MasterKeysUnavailable);
+    await expect(keysOf({ timeoutMs: 50 }).wrap(aSecret(), context)).rejects.toMatchObject({
+      name: 'MasterKeysUnavailable',
+      message: `Vault at ${vault.address} does not answer within 0.05 s`,
+    });
   });
 
   it.each([
-    ['a wrong token', { token: new Secret('hvs.wrong') }, 'refuses our token'],
-    ['another key', { key: 'absent' }, 'Vault'],
-    ['another mount', { mount: 'secret' }, 'no transit key'],
-  ])('with %s ask once and say what to do', async (_, more, sentence) => {
+    ['a wrong token', { token: new Secret('hvs.wrong') }, true, 'refuses our token: it is unknown or expired'],
+    ['a key that the policy lacks', { key: 'absent' }, true, 'its policy does not allow transit/keys/absent'],
+    ['a mount that the policy lacks', { mount: 'other' }, true, 'its policy does not allow other/keys/entrepot'],
+    ['a key that is not there', { key: 'absent' }, false, 'no transit key absent in transit'],
+    ['a mount that is not there', { mount: 'other' }, false, 'no transit key entrepot in other'],
+  ])('with %s ask once, say what to do and make no key', async (_, more, narrow, sentence) => {
+    vault.narrow = narrow;
     await expect(keysOf(more).wrap(aSecret(), context)).rejects.toMatchObject({
       name: 'MasterKeysUnavailable',
       retryable: false,
@@ -108,7 +145,11 @@ describe('master keys of a Vault', () => {
 
   it('refuse a transit key that is not derived: registries could be swapped', async () => {
     vault.derived = false;
-    await expect(keysOf().currentId()).rejects.toThrow('derived=true');
+    const keys = keysOf();
+    for (const attempt of [() => keys.currentId(), () => keys.wrap(aSecret(), context)]) {
+      await expect(attempt()).rejects.toThrow('derived=true');
+    }
+    expect(vault.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
   it('tell no key and no token, whatever goes wrong', async () => {
@@ -179,5 +220,8 @@ describe('the way from a file to a Vault', () => {
     expect((await keysOf().unwrap(moved, context)).equals(secret)).toBe(true);
     const other = await LocalMasterKeys.parse(aLine()).wrap(secret, context);
     await expect(both.unwrap(other, context)).rejects.toBeInstanceOf(MasterKeyMissing);
+    vault.rotate();
+    vault.minDecryptionVersion = 2;
+    await expect(both.unwrap(moved, context)).rejects.toThrow('lower min_decryption_version');
   });
 });

@@ -17,12 +17,15 @@ const CIPHERTEXT = /^vault:v(\d{1,9}):[A-Za-z0-9+/=_-]{1,1000}$/;
  */
 export class VaultMasterKeys implements MasterKeys {
   readonly #client: TransitClient;
+  /** Whether the transit key was seen to be there and derived. */
+  #derived = false;
 
   constructor(private readonly settings: VaultSettings) {
     this.#client = new TransitClient(settings);
   }
 
   async currentId(): Promise<string> {
+    this.#derived = false;
     const { latest_version: version, derived } = await this.#call('GET', 'keys');
     if (derived !== true) {
       throw new MasterKeysUnavailable(
@@ -30,10 +33,13 @@ export class VaultMasterKeys implements MasterKeys {
         { retryable: false },
       );
     }
+    this.#derived = true;
     return this.#idOf(Number(version));
   }
 
   async wrap(secret: KeyObject, context: KeyContext): Promise<WrappedKey> {
+    // Vault ignores the context where the key is not derived, and makes a key that is not there for a token that may.
+    if (!this.#derived) await this.currentId();
     const plain = secret.export();
     const plaintext = plain.toString('base64');
     plain.fill(0);
@@ -60,10 +66,10 @@ export class VaultMasterKeys implements MasterKeys {
     try {
       return await this.#call('POST', verb, { ciphertext, context: derivation(context) });
     } catch (error) {
-      // 400: it does not authenticate, or the version was retired by min_decryption_version.
-      if (error instanceof VaultRefusal && error.status === 400)
-        throw new MasterKeyWrong(masterKeyId, { cause: error });
-      throw error;
+      if (!(error instanceof VaultRefusal && error.status === 400)) throw error;
+      const why = whyMissing(error.errors.join());
+      if (why !== undefined) throw new MasterKeyMissing(masterKeyId, why, { cause: error });
+      throw new MasterKeyWrong(masterKeyId, { cause: error });
     }
   }
 
@@ -73,7 +79,10 @@ export class VaultMasterKeys implements MasterKeys {
       return await this.#client.call(method, `${verb}/${encodeURIComponent(key)}`, body);
     } catch (error) {
       if (error instanceof VaultRefusal && error.status === 404) {
-        throw new MasterKeysUnavailable(`Vault has no transit key ${key}`, { cause: error, retryable: false });
+        throw new MasterKeysUnavailable(`Vault has no transit key ${key} in ${this.settings.mount}`, {
+          cause: error,
+          retryable: false,
+        });
       }
       if (error instanceof VaultRefusal && !(error.status === 400 && (verb === 'decrypt' || verb === 'rewrap'))) {
         throw new MasterKeysUnavailable(error.message, { cause: error, retryable: false });
@@ -100,6 +109,17 @@ export class VaultMasterKeys implements MasterKeys {
     const [, version] = CIPHERTEXT.exec(wrapped) ?? [];
     if (version === undefined || masterKeyId !== this.#idOf(Number(version))) throw new MasterKeyMissing(masterKeyId);
   }
+}
+
+/** Vault answers 400 too when it holds no such key any more; only its words tell that from a ciphertext that does not authenticate. */
+function whyMissing(words: string): string | undefined {
+  if (words.includes('(too old)')) {
+    return 'Vault has retired that version: lower min_decryption_version of the transit key until all is rewrapped';
+  }
+  if (words.includes('version is too new'))
+    return 'Vault’s transit key has no such version: is it another Vault, or restored?';
+  if (words.includes('key not found')) return 'Vault has no such transit key';
+  return undefined;
 }
 
 /** What Vault derives the key from: it must be base64. https://developer.hashicorp.com/vault/docs/secrets/transit#usage */

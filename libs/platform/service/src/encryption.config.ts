@@ -57,6 +57,7 @@ export class MasterKeyConfig {
     kind: 'secret',
     optional: true,
     help: 'Token whose policy allows encrypt, decrypt, rewrap and reading the key’s name.',
+    edge: 'It is not renewed here, and a new one needs a restart: a file needs none.',
   })
   vaultToken?: Secret;
 

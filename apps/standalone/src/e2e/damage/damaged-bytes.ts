@@ -1,9 +1,8 @@
-import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { aBlob, aManifest, type Content, type RawReply, testComposition } from '@entrepot/testing';
-import { storedFiles } from '../encryption/stored-files.js';
 import type { Scene } from '../support/scene.js';
+import { addedBy, bytesInDirectory, changedByte, type Harm, harmStored, type StoredBytes } from './stored-bytes.js';
 
 /** The scrub needs a moment; a machine under load a longer one. */
 const WITHIN_MS = 30_000;
@@ -12,51 +11,45 @@ const SEGMENT_BYTES = 1_048_576;
 /** Three segments, so that two of them are of one length. */
 const BLOB_BYTES = 2 * SEGMENT_BYTES + 300_000;
 
-interface Harmed {
-  readonly file: string;
-  /** That of another blob of the same size. */
-  readonly other: string;
+interface Storage {
   /** Stored behind each segment. */
   readonly checkBytes: number;
+  /** Where the bytes are, unless in the suite's directory. */
+  readonly storedBy?: (scene: Scene) => StoredBytes;
 }
 
-const HARMS: readonly (readonly [string, (harmed: Harmed) => void])[] = [
-  [
-    'a changed byte',
-    ({ file }) => {
-      const bytes = readFileSync(file);
-      bytes[bytes.length >> 1]! ^= 1;
-      writeFileSync(file, bytes);
-    },
-  ],
-  ['a file that was cut', ({ file }) => truncateSync(file, 1_000)],
-  ['a file that is gone', ({ file }) => rmSync(file)],
+/** `other`: the bytes of another blob of the same size, as they are stored. */
+const HARMS: readonly (readonly [string, (other: Buffer, checkBytes: number) => Harm])[] = [
+  ['a changed byte', () => changedByte],
+  ['a cut', () => (bytes) => bytes.subarray(0, 1_000)],
+  ['a loss of all bytes', () => () => null],
   [
     'a swap of two segments',
-    ({ file, checkBytes }) => {
-      const bytes = readFileSync(file);
+    (_, checkBytes) => (bytes) => {
       const frame = SEGMENT_BYTES + checkBytes;
-      const [first, second] = [bytes.subarray(0, frame), bytes.subarray(frame, 2 * frame)];
-      writeFileSync(file, Buffer.concat([second, first, bytes.subarray(2 * frame)]));
+      return Buffer.concat([bytes.subarray(frame, 2 * frame), bytes.subarray(0, frame), bytes.subarray(2 * frame)]);
     },
   ],
-  ['the file of another blob', ({ file, other }) => copyFileSync(other, file)],
+  ['the bytes of another blob', (other) => () => other],
 ];
 
-/** What disks do to bytes that are stored with checks of so many bytes, and what clients see of it. */
-export function damagedBytes(scene: () => Scene, checkBytes: number): void {
-  it.each(HARMS)('%s is found, refused with a word about the repair, and repaired by a push', async (what, harm) => {
-    const { root, api, suite, registryId } = scene();
+/** What disks, or buckets, do to bytes, and what clients see of it. */
+export function damagedBytes(scene: () => Scene, { checkBytes, storedBy = inDirectory }: Storage): void {
+  it.each(HARMS)('%s is found, refused with a word about the repair, and repaired by a push', async (what, harmOf) => {
+    const { root, api, registryId } = scene();
+    const stored = storedBy(scene());
     const name = `demo/apps/${what.replaceAll(' ', '-')}`;
     const blob = aBlob(BLOB_BYTES, what);
-    const fileOf = async (pushed: Content): Promise<string> => {
-      const files = storedFiles(suite.dataDirectory);
-      expect((await root.pushBlob(name, pushed)).status).toBe(201);
-      const made = storedFiles(suite.dataDirectory).filter((stored) => !files.includes(stored));
-      expect(made).toHaveLength(1);
-      return made[0]!;
+    const keptOf = async (pushed: Content): Promise<string> => {
+      const [kept, ...more] = await addedBy(stored, async () => {
+        expect((await root.pushBlob(name, pushed)).status).toBe(201);
+      });
+      expect(more).toEqual([]);
+      return kept!;
     };
-    harm({ file: await fileOf(blob), other: await fileOf(aBlob(BLOB_BYTES, `not ${what}`)), checkBytes });
+    const kept = await keptOf(blob);
+    const other = await stored.read(await keptOf(aBlob(BLOB_BYTES, `not ${what}`)));
+    await harmStored(stored, kept, harmOf(other, checkBytes));
 
     const refused = await eventually(
       () => root.get(`/v2/${name}/blobs/${blob.digest}`),
@@ -93,12 +86,12 @@ export function damagedBytes(scene: () => Scene, checkBytes: number): void {
   it.each(['post-put', 'chunks'] as const)(
     'an image that lost its blobs is whole again when it is pushed by %s',
     async (how) => {
-      const { root, suite } = scene();
+      const { root } = scene();
+      const stored = storedBy(scene());
       const name = `demo/apps/whole-${how}`;
       const image = aManifest({ seed: `damaged ${how}`, layers: 2 });
-      const files = storedFiles(suite.dataDirectory);
-      await root.pushImage(name, image, ['1']);
-      for (const file of storedFiles(suite.dataDirectory)) if (!files.includes(file)) rmSync(file);
+      const kept = await addedBy(stored, () => root.pushImage(name, image, ['1']));
+      for (const each of kept) await stored.remove(each);
       for (const { digest } of image.blobs) {
         await eventually(
           () => root.head(`/v2/${name}/blobs/${digest}`),
@@ -109,6 +102,10 @@ export function damagedBytes(scene: () => Scene, checkBytes: number): void {
       for (const tag of ['1', '2']) await root.pullImage(name, image, tag);
     },
   );
+}
+
+function inDirectory({ suite }: Scene): StoredBytes {
+  return bytesInDirectory(suite.dataDirectory);
 }
 
 async function eventually(ask: () => Promise<RawReply>, matches: (reply: RawReply) => boolean): Promise<RawReply> {

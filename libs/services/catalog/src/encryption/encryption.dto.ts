@@ -51,7 +51,12 @@ export class KeyCheckDto {
 }
 
 export class MasterKeysDto {
-  @ApiProperty({ type: String, nullable: true, description: 'The one that wraps. Null: this installation holds none.' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The one that wraps. Null: this installation holds none, or its key service does not tell now, which `check` says.',
+  })
   currentMasterKeyId!: string | null;
 
   @ApiProperty({ type: [MasterKeyUseDto] }) inUse!: MasterKeyUseDto[];

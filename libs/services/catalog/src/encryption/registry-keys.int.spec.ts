@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RpcException } from '@nestjs/microservices';
 import { type KeptKey, type MasterKeys, MasterKeysUnavailable } from '@entrepot/key-management';
 import { masterKeyLine, holding } from '../testing/master-keys.js';
@@ -144,6 +144,25 @@ describe('rotating the master key', () => {
     });
     expect(JSON.stringify(shown)).not.toContain(line);
     expect((await send('POST', '/rewrap', 'admin')).json()).toMatchObject({ rewrapped: 0, remaining: 0, closed: [] });
+  });
+
+  it('is shown while the key service is away, with null for what only that knows', async () => {
+    const away = jest.spyOn(masterKeys, 'currentId').mockRejectedValue(new MasterKeysUnavailable('Vault is sealed'));
+    try {
+      const authorization = `Basic ${Buffer.from('admin:x').toString('base64')}`;
+      const headers = { host: 'localhost', authorization };
+      const shown = await rest.app.inject({ method: 'GET', url: '/api/v1/master-keys', headers });
+      expect([shown.statusCode, shown.json()]).toMatchObject([
+        200,
+        {
+          currentMasterKeyId: null,
+          inUse: [{ masterKeyId: masterKeys.ids[0] }],
+          check: { problem: expect.any(String) },
+        },
+      ]);
+    } finally {
+      away.mockRestore();
+    }
   });
 
   it('cut off between two batches, has lost nothing and is ended by the next run; the data keys stay the same', async () => {

@@ -7,17 +7,25 @@ import { blobSources } from '../blob/blob-sources.js';
 import { deleteBlob } from '../blob/delete-blob.js';
 import { mountBlob } from '../blob/mount-blob.js';
 import { ReleaseWorker } from '../blob/release.worker.js';
-import { lookup } from '../lookup/lookup.js';
 import { aBlob, aManifest, pushBlob, put } from '../testing/pushes.js';
 import { ScratchCatalog } from '../testing/scratch-catalog.js';
-import { type Format, type StoredBlob, StoredBlobs } from '../testing/stored-blobs.js';
+import type { Format, StoredBlob } from '../testing/push-stored.js';
+import {
+  aWeekLater,
+  factsOfBlobs,
+  lookUpBlob,
+  pullBlob,
+  SCRUB_INTERVAL_SECONDS,
+  scrubWorker,
+  statesOf,
+} from '../testing/scrubbing.js';
+import { StoredBlobs } from '../testing/stored-blobs.js';
 import { usageOf } from '../usage/usage.store.js';
 import { ALWAYS } from '../store/store-guard.js';
-import { ScrubWorker } from './scrub.worker.js';
 import { claimBlobs, enrolBlobs, scrubStatus } from './scrub.store.js';
 import { suspectBlob } from './suspect-blob.js';
 
-const HOUR = 3_600;
+const HOUR = SCRUB_INTERVAL_SECONDS;
 let catalog: ScratchCatalog;
 let blobs: StoredBlobs;
 let opened: StoredBlobs[] = [];
@@ -41,40 +49,11 @@ async function use(format: Format): Promise<void> {
 
 type Store = Pick<SealedBlobStore, 'read'>;
 const workerOn = (store: Store, bytesPerSecond = 1e12, guard = ALWAYS) =>
-  new ScrubWorker(catalog.ports, store as SealedBlobStore, guard, silentLogger, {
-    bytesPerSecond,
-    intervalSeconds: HOUR,
-    secondLookMs: 0,
-  });
-
-/** A week later every blob is due, and all of them are looked at. */
-async function scrubAll(worker = workerOn(blobs.store)): Promise<void> {
-  catalog.now = new Date(catalog.now.getTime() + 7 * 86_400_000);
-  while ((await worker.run()) === 0);
-}
-
-async function ask(image: string, { digest }: Pick<StoredBlob, 'digest'>) {
-  const { registryId } = catalog;
-  const question = { kind: 'blob', registryId, registryName: null, repository: 'apps', image, tag: null } as const;
-  return (await lookup(catalog.ports, { questions: [{ ...question, digest }] })).answers[0]!.blob;
-}
-
-/** What a client gets: its bytes, or how the blob is refused. */
-async function pull(image: string, blob: Pick<StoredBlob, 'digest'>): Promise<Buffer | 'absent' | 'damaged'> {
-  const found = await ask(image, blob);
-  if (found === null) return 'absent';
-  if (found.location === null) return 'damaged';
-  const pieces: Buffer[] = [];
-  for await (const piece of await blobs.store.read(found.location as never)) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
-}
-
-const states = async ({ digest }: Pick<StoredBlob, 'digest'>) =>
-  (
-    await catalog.query<{ state: string }>(`SELECT state FROM blob WHERE hex = $1 ORDER BY state`, [digest.slice(7)])
-  ).map(({ state }) => state);
-const told = async () => (await catalog.facts()).map(({ type, data }) => ({ type, ...data })).filter(isOfBlob);
-const isOfBlob = ({ type }: { type: string }) => type.startsWith('blob.');
+  scrubWorker(catalog, store, bytesPerSecond, guard);
+const scrubAll = (worker = workerOn(blobs.store)) => aWeekLater(catalog, worker);
+const pull = (image: string, blob: Pick<StoredBlob, 'digest'>) => pullBlob(catalog, blobs.store, image, blob);
+const states = (blob: Pick<StoredBlob, 'digest'>) => statesOf(catalog, blob);
+const told = () => factsOfBlobs(catalog);
 
 describe.each<Format>(['crc', 'aes', 'raw'])('the scrub of blobs stored as %s', (format) => {
   beforeEach(() => use(format));
@@ -212,7 +191,7 @@ describe('a quarantined blob', () => {
       const results = await Promise.allSettled([
         blobs.push('right', again.bytes),
         deleteBlob(catalog.ports, { ...catalog.scope('left'), digest: again.digest }),
-        ask('right', again),
+        lookUpBlob(catalog, 'right', again),
         workerOn(blobs.store).run(),
       ]);
       expect(results.map(({ status }) => status)).toEqual(results.map(() => 'fulfilled'));

@@ -1,22 +1,9 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { FilesystemBlobStore, SealedBlobStore, type SealMode } from '@entrepot/blob-store';
-import { Digest, OCI_LAYER_TAR_GZIP } from '@entrepot/oci';
-import { commitUpload } from '../upload/commit-upload.js';
-import { openUpload } from '../upload/open-upload.js';
-import type { BlobPushed } from './pushes.js';
+import { FilesystemBlobStore, type SealedBlobStore } from '@entrepot/blob-store';
+import { type Format, pushStored, sealedAs, type StoredBlob } from './push-stored.js';
 import type { ScratchCatalog } from './scratch-catalog.js';
-
-export type Format = SealMode['format'];
-
-/** A blob whose bytes lie in a real directory. */
-export interface StoredBlob extends BlobPushed {
-  bytes: Buffer;
-  key: string;
-}
 
 /** A directory store, sealed as the suite seals, under a scratch catalog. Files can be damaged as disks damage them. */
 export class StoredBlobs {
@@ -28,11 +15,7 @@ export class StoredBlobs {
 
   static async open(catalog: ScratchCatalog, format: Format): Promise<StoredBlobs> {
     const root = await mkdtemp(join(tmpdir(), 'catalog-stored-'));
-    const key = { id: 'k1', secret: createSecretKey(randomBytes(32)) };
-    const seal = async (): Promise<SealMode> => (format === 'aes' ? { format, key } : { format });
-    const store = await FilesystemBlobStore.open({ root });
-    const keys = { byId: async () => key };
-    return new StoredBlobs(catalog, root, SealedBlobStore.around({ store, seal, keys }));
+    return new StoredBlobs(catalog, root, sealedAs(format)(await FilesystemBlobStore.open({ root })));
   }
 
   close(): Promise<void> {
@@ -40,21 +23,8 @@ export class StoredBlobs {
   }
 
   /** Pushed in one append, or in several. */
-  async push(image: string, content: string | Buffer, chunks = 1): Promise<StoredBlob> {
-    const bytes = Buffer.from(content);
-    const scope = this.catalog.scope(image);
-    const { uploadId, key, revision } = await openUpload(this.catalog.ports, { ...scope, algorithm: 'sha256' });
-    let state = await this.store.begin(key);
-    const length = Math.ceil(bytes.length / chunks);
-    for (let at = 0; at < bytes.length; at += length) {
-      const chunk = Readable.from([bytes.subarray(at, at + length)]);
-      ({ state } = await this.store.append(key, state, chunk, { limit: length }));
-    }
-    const location = await this.store.commit(key, state);
-    const digest = Digest.of(bytes).toString();
-    const size = bytes.length;
-    await commitUpload(this.catalog.ports, { ...scope, uploadId, revision, digest, size, location });
-    return { mediaType: OCI_LAYER_TAR_GZIP, digest, size, bytes, key };
+  push(image: string, content: string | Buffer, chunks = 1): Promise<StoredBlob> {
+    return pushStored(this.catalog, this.store, image, content, chunks);
   }
 
   async filesOf({ key }: Pick<StoredBlob, 'key'>): Promise<string[]> {

@@ -13,8 +13,8 @@ export interface ScanFilter {
 /** Twice as long as the stream of facts keeps anything: what is forgotten can't be pushed by an older fact any more. */
 const REMEMBER_ENDINGS = `interval '14 days'`;
 
-/** How long the locks of several registries are waited for. */
-const MANY_WAIT_MS = 300;
+/** How long a push waits for its registry's lock: a registry may end for seconds, and others' pushes wait behind it. */
+const PUSH_WAIT_MS = 300;
 
 const COLUMNS = `account_id AS "accountId", registry_id AS "registryId", repository_id AS "repositoryId", repository,
   image_id AS "imageId", image, digest, media_type AS "mediaType", artifact_type AS "artifactType", subject, size, state,
@@ -54,10 +54,14 @@ const FORGET = `
 export class ScanStore {
   constructor(private readonly database: Database) {}
 
-  /** Records pushed manifests as unscanned, but those that are known or have ended since. */
+  /**
+   * Records pushed manifests as unscanned, but those that are known or have ended since. Throws `DatabaseBusy` soon when one of their registries
+   * is being ended for longer than that: whoever asked tries the others apart, and that one later.
+   */
   async pushed(scans: readonly PushedScan[]): Promise<void> {
     const rows = scans.map((scan) => ({ ...scan, things: thingsOf(scan) }));
     await this.database.inTransaction(async (tx) => {
+      tx.write({ name: 'scans-wait', text: `SET LOCAL lock_timeout = '${PUSH_WAIT_MS}ms'`, values: [] });
       await oneAtATime(
         tx,
         scans.map(({ registryId }) => registryId),
@@ -92,8 +96,6 @@ export class ScanStore {
 async function oneAtATime(tx: Transaction, registryIds: readonly string[]): Promise<void> {
   const text = 'SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name';
   const names = [...new Set(registryIds)].sort().map((registryId) => `entrepot.scans.${registryId}`);
-  // Soon given up, and then asked one by one: while one registry ends for seconds, the others' pushes must not wait with its own.
-  if (names.length > 1) await tx.query(`SET LOCAL lock_timeout = '${MANY_WAIT_MS}ms'`);
   await tx.ask({ name: 'scans-lock', text, values: [names] });
 }
 
