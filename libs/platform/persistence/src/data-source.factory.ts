@@ -44,8 +44,11 @@ export function buildDataSource(options: DatabaseOptions, migrations: Function[]
     installExtensions: false,
     poolSize: options.poolSize ?? 16,
     logging: false,
-    poolErrorHandler: (error: unknown) =>
-      options.logger.warn({ err: error, schema: options.schema }, 'an idle database connection was lost'),
+    poolErrorHandler: (error: Error & { client?: unknown }) => {
+      // The pool puts the whole connection here, with the number that may cancel its statements.
+      delete error.client;
+      options.logger.warn({ err: error, schema: options.schema }, 'an idle database connection was lost');
+    },
     // For `Transaction.write`.
     extra: { ...connectionSettings(options), maxLifetimeSeconds: 1_800, pipeline: true },
   });

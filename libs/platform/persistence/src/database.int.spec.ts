@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, Entity, type MigrationInterface, PrimaryColumn, type QueryRunner } from 'typeorm';
 import { CutProxy, testDatabase, type TestDatabase } from '@entrepot/testing';
+import { changesOneOf } from './changed-tables.js';
+import type { ChangeWatch } from './change-watch.js';
 import { Database } from './database.js';
 import { CommitOutcomeUnknown, DatabaseBusy, DatabaseUnavailable } from './database-errors.js';
 import type { DatabaseOptions } from './database-options.js';
 import { silentLogger } from './platform-logger.js';
+import type { Transaction } from './transaction.js';
 
 @Entity('note')
 class NoteEntity {
@@ -309,6 +312,94 @@ describe('limits', () => {
   });
 });
 
+describe('Database.watchChanges', () => {
+  const seen: string[] = [];
+  const watch: ChangeWatch = {
+    concerns: changesOneOf(new Set(['note'])),
+    begin: async (within) => {
+      seen.push(`begins ${within}`);
+      return (outcome) => void seen.push(outcome);
+    },
+  };
+  let own: CutProxy;
+  let watching: Database;
+  beforeAll(async () => {
+    own = new CutProxy(scratch.server);
+    await own.up();
+    watching = await Database.open(options({ url: scratch.urlAt(own.port), poolSize: 2 }));
+    watching.watchChanges(watch);
+  });
+  beforeEach(() => void seen.splice(0));
+  afterAll(async () => {
+    await watching?.close();
+    await own?.down();
+  });
+
+  const INSERT = { name: 'watched-insert', text: 'INSERT INTO note VALUES ($1, 1)' };
+
+  it('tells of single statements that change a watched table, and of no others', async () => {
+    await watching.query('SELECT count(*) FROM note');
+    await watching.ask({ ...INSERT, values: ['single'], untold: true });
+    expect(seen).toEqual([]);
+    await watching.query(`UPDATE note SET count = 2 WHERE id = 'single'`);
+    await expect(watching.ask({ ...INSERT, values: ['single'] })).rejects.toThrow('duplicate');
+    expect(seen).toEqual(['begins undefined', 'made', 'begins undefined', 'not made']);
+  });
+
+  it.each([
+    ['query', (tx: Transaction) => tx.query(INSERT.text, ['by-query'])],
+    ['ask', (tx: Transaction) => tx.ask({ ...INSERT, values: ['by-ask'] })],
+    ['write', async (tx: Transaction) => tx.write({ ...INSERT, values: ['by-write'] })],
+    ['the entity manager', (tx: Transaction) => tx.manager.insert(NoteEntity, { id: 'by-manager', count: 1 })],
+  ])('tells of a transaction that changes it by %s when it commits, not before', async (_, change) => {
+    await watching.inTransaction(async (tx) => {
+      await change(tx);
+      await tx.written();
+      expect(seen).toEqual([]);
+    });
+    expect(seen).toEqual(['begins undefined', 'made']);
+  });
+
+  it('tells within what, unless anything may have changed, and nothing of what was rolled back', async () => {
+    const change = (tx: Transaction) => tx.query('UPDATE note SET count = count + 1');
+    await watching.inTransaction(async (tx) => {
+      tx.changesOnly('a');
+      await change(tx);
+    });
+    await watching.inTransaction(async (tx) => {
+      tx.changesAnything();
+      tx.changesOnly('a');
+      await change(tx);
+    });
+    await watching.inTransaction((tx) => tx.query('SELECT 1 FROM note FOR UPDATE'));
+    const failed = watching.inTransaction(async (tx) => {
+      await change(tx);
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    expect(seen).toEqual(['begins a', 'made', 'begins undefined', 'made']);
+  });
+
+  it('does not make a change that the watcher refuses', async () => {
+    const refusing = await Database.open(options({ poolSize: 1 }));
+    refusing.watchChanges({ ...watch, begin: () => Promise.reject(new DatabaseUnavailable('not now')) });
+    await expect(refusing.ask({ ...INSERT, values: ['refused'] })).rejects.toThrow('not now');
+    await expect(refusing.inTransaction((tx) => tx.query(INSERT.text, ['refused']))).rejects.toThrow('not now');
+    expect(await countOf('refused')).toBeUndefined();
+    await refusing.close();
+  });
+
+  it('says that it does not know when the connection breaks', async () => {
+    const breaking = watching.query('INSERT INTO note SELECT $1, 1 FROM pg_sleep(2)', ['who-knows']);
+    const failure = expect(breaking).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await own.down();
+    await failure;
+    await own.up();
+    expect(seen).toEqual(['begins undefined', 'unknown']);
+  });
+});
+
 describe('when Postgres goes away', () => {
   it('survives the loss of idle connections', async () => {
     await Promise.all(Array.from({ length: 8 }, () => db.query('SELECT pg_sleep(0.02)')));
@@ -319,6 +410,19 @@ describe('when Postgres goes away', () => {
     ).resolves.toBeDefined();
     await new Promise((resolve) => setTimeout(resolve, 100));
     await Promise.all(Array.from({ length: 8 }, () => db.ping()));
+  });
+
+  it('tells of a lost connection without the number that could cancel its statements', async () => {
+    const warned: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void warned.push(fields) };
+    const told = await Database.open(options({ poolSize: 1, logger }));
+    const [own] = await told.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await db.query('SELECT pg_terminate_backend($1)', [own!.pid]);
+    for (let look = 0; warned.length === 0 && look < 500; look++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(warned).toEqual([{ err: expect.any(Error), schema: 'notes' }]);
+    expect((warned[0] as { err: object }).err).not.toHaveProperty('client');
+    await told.close();
   });
 
   it('answers unavailable at once, and works again by itself when it is back', async () => {
