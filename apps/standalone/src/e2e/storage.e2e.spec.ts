@@ -9,6 +9,7 @@ import {
   testComposition,
 } from '@entrepot/testing';
 import { chunksAnywhere } from './replicas/chunks-anywhere.js';
+import { slowPullsFromS3 } from './slow-pulls/slow-pulls.js';
 import { directDownloads } from './storage/direct-downloads.js';
 import { storageOutages } from './storage/outages.js';
 import { pushAndPull } from './storage/push-and-pull.js';
@@ -26,7 +27,7 @@ const SERVERS = [
   ...(alone && hasMinio() ? [['MinIO', startMinio] as const] : []),
 ];
 
-describe.each(SERVERS)('blobs in %s', (_name, start) => {
+describe.each(SERVERS)('blobs in %s', (name, start) => {
   let server: S3Server;
   let proxy: FaultProxy;
   let shared: TestBucket | null = null;
@@ -46,6 +47,7 @@ describe.each(SERVERS)('blobs in %s', (_name, start) => {
 
   describe('push and pull', () => pushAndPull(stage));
   describe('direct downloads', () => directDownloads(stage));
+  if (alone && name === 'SeaweedFS') describe('many slow clients', () => slowPullsFromS3(scene));
   if (!alone) describe('chunks in several gateways', () => chunksAnywhere(useBalancer(scene)));
   describe('when the store fails', () => storageOutages(stage));
   if (!alone) return;
