@@ -32,6 +32,7 @@ export class KeyWatch {
   #state: KeyWatchState = { checkedAt: null, problem: NOT_YET };
   /** Null: nothing keeps this process from serving. */
   #obstacle: string | null = NOT_YET;
+  #checked = false;
 
   constructor(private readonly needs: KeyWatchNeeds) {}
 
@@ -67,7 +68,8 @@ export class KeyWatch {
 
   #schedule(): void {
     if (this.#stopped) return;
-    const delay = this.#obstacle === null ? this.needs.intervalSeconds * 1_000 : AGAIN_MS;
+    // What was found out is not asked again at once: a check reads the keys of all registries.
+    const delay = this.#checked ? this.needs.intervalSeconds * 1_000 : AGAIN_MS;
     this.#timer = setTimeout(() => {
       this.#running = this.#check().then(() => this.#schedule());
     }, delay);
@@ -78,11 +80,13 @@ export class KeyWatch {
     const { check, onProblem, sentence = problemSentence } = this.needs;
     try {
       const verdict = await check();
+      this.#checked = verdict.unavailable === null;
       this.#obstacle = sentence({ ...verdict, problems: blocking(verdict) });
       this.#note(sentence(verdict), verdict.problems);
       if (verdict.problems.length > 0) onProblem?.();
       return verdict;
     } catch (error) {
+      this.#checked = false;
       this.#obstacle = `The keys of encrypted registries can't be checked: ${messageOf(error)}.`;
       this.#note(this.#obstacle, []);
       return null;
