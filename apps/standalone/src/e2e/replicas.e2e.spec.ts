@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { startSuite, testComposition } from '@entrepot/testing';
 import { anyReplica } from './replicas/any-replica.js';
+import { chunksAnywhere } from './replicas/chunks-anywhere.js';
 import { longPushes } from './replicas/long-pushes.js';
 import { stalledCatalog } from './replicas/stalled-catalog.js';
 import { LaterClock } from './support/later-clock.js';
@@ -18,7 +19,10 @@ describe('several gateways and catalogs', () => {
   const replicas = useReplicas(clock.env);
   // After the suite has ended.
   afterAll(() => clock.remove());
-  describe('take any chunk of any upload', () => anyReplica(replicas));
+  describe('take any chunk of any upload', () => {
+    chunksAnywhere(replicas);
+    anyReplica(replicas);
+  });
   describe('go on when a catalog stalls', () => stalledCatalog(replicas));
   // Last, as it changes the time.
   describe('take a push that outlives its token', () => longPushes(replicas, clock));

@@ -6,11 +6,11 @@ import { LocalMasterKeys } from '../local/local-master-keys.js';
 import type { MasterKeys } from '../master-keys.js';
 import { newRegistryKey } from '../registry/new-registry-key.js';
 import { aLine } from '../spec/a-secret.js';
-import { checkKeys, type KeptKey } from './check-keys.js';
+import { checkKeys, type KeptKey, type KeyVerdict } from './check-keys.js';
 import { EncryptionRefused } from './encryption-refused.error.js';
 import { gatewayKeyWatch } from './gateway-key-watch.js';
-import type { KeyWatch } from './key-watch.js';
-import { problemSentence } from './problem-sentence.js';
+import { KeyWatch } from './key-watch.js';
+import { escrowSentence, problemSentence } from './problem-sentence.js';
 
 const [line, otherLine] = [aLine(), aLine()];
 const mine = LocalMasterKeys.parse(line);
@@ -116,10 +116,10 @@ describe('a gateway', () => {
     await jest.advanceTimersByTimeAsync(300_000);
     await expect(watch.ready()).rejects.toThrow(`${others.ids[0]} is missing`);
     expect(forgotten).toBe(1);
-    await jest.advanceTimersByTimeAsync(10_000);
+    await jest.advanceTimersByTimeAsync(300_000);
     expect(logger.error).toHaveBeenCalledTimes(1);
     held = LocalMasterKeys.parse(`${line}\n${otherLine}`);
-    await jest.advanceTimersByTimeAsync(2_000);
+    await jest.advanceTimersByTimeAsync(10_000);
     await watch.ready();
   });
 
@@ -138,5 +138,57 @@ describe('a gateway', () => {
     await watch.ready();
     expect(watch.state.problem).toContain('damaged');
     expect(logger.error).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a watch of keys', () => {
+  const logger = { info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const sound = { checked: 1, opened: 1, problems: [], unavailable: null };
+  const missing = { masterKeyId: 'k', kind: 'missing', registries: 1 } as const;
+  let checks: number;
+  let verdict: KeyVerdict | Error;
+  let watch: KeyWatch;
+  beforeEach(() => {
+    jest.useFakeTimers();
+    checks = 0;
+    const check = async () => {
+      checks++;
+      if (verdict instanceof Error) throw verdict;
+      return verdict;
+    };
+    watch = new KeyWatch({ check, logger, intervalSeconds: 86_400, sentence: escrowSentence });
+  });
+  afterEach(async () => {
+    await watch.stop();
+    jest.useRealTimers();
+  });
+
+  async function checksOfADay(): Promise<number> {
+    watch.startQuietly();
+    await jest.advanceTimersByTimeAsync(86_399_000);
+    return checks;
+  }
+
+  it.each<[string, KeyVerdict]>([
+    ['opens every key', sound],
+    ['found keys that do not open', { ...sound, opened: 0, problems: [missing] }],
+  ])('that %s looks again after its interval, and no sooner', async (_, found) => {
+    verdict = found;
+    expect(await checksOfADay()).toBe(1);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(checks).toBe(2);
+  });
+
+  it.each<[string, KeyVerdict | Error]>([
+    ['a check that failed', new Error('no such file')],
+    ['a key service that does not answer', { ...sound, opened: 0, unavailable: 'sealed' }],
+  ])('tries again in two seconds after %s', async (_, found) => {
+    verdict = found;
+    watch.startQuietly();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(checks).toBe(11);
+    verdict = sound;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([checks, watch.state.problem]).toEqual([12, null]);
   });
 });

@@ -22,6 +22,8 @@ export interface KeyWatchState {
 
 /** After a check that could not be made: soon again, since a dependency that starts beside us is there in seconds. */
 const AGAIN_MS = 2_000;
+/** While this process waits for the end of a problem that was found. */
+const MENDED_MS = 10_000;
 const NOT_YET = 'The keys of encrypted registries were not checked yet.';
 
 /** Checks keys at the start and every few minutes, and says in between how the last check went. */
@@ -32,6 +34,8 @@ export class KeyWatch {
   #state: KeyWatchState = { checkedAt: null, problem: NOT_YET };
   /** Null: nothing keeps this process from serving. */
   #obstacle: string | null = NOT_YET;
+  #checked = false;
+  #livesOn = false;
 
   constructor(private readonly needs: KeyWatchNeeds) {}
 
@@ -44,6 +48,7 @@ export class KeyWatch {
    * now, `ready` says so until it can. Damaged rows of single registries are told, and keep no other registry from being served.
    */
   async start(): Promise<void> {
+    this.#livesOn = true;
     const verdict = await this.#check();
     if (verdict && blocking(verdict).length > 0) throw new EncryptionRefused(this.#obstacle ?? '');
     this.#schedule();
@@ -67,22 +72,30 @@ export class KeyWatch {
 
   #schedule(): void {
     if (this.#stopped) return;
-    const delay = this.#obstacle === null ? this.needs.intervalSeconds * 1_000 : AGAIN_MS;
     this.#timer = setTimeout(() => {
       this.#running = this.#check().then(() => this.#schedule());
-    }, delay);
+    }, this.#pauseMs);
     this.#timer.unref();
+  }
+
+  /** A check reads the keys of all registries: what was found out is not asked again at once, and only soon when this process waits for its end. */
+  get #pauseMs(): number {
+    if (!this.#checked) return AGAIN_MS;
+    const intervalMs = this.needs.intervalSeconds * 1_000;
+    return this.#livesOn && this.#obstacle !== null ? Math.min(MENDED_MS, intervalMs) : intervalMs;
   }
 
   async #check(): Promise<KeyVerdict | null> {
     const { check, onProblem, sentence = problemSentence } = this.needs;
     try {
       const verdict = await check();
+      this.#checked = verdict.unavailable === null;
       this.#obstacle = sentence({ ...verdict, problems: blocking(verdict) });
       this.#note(sentence(verdict), verdict.problems);
       if (verdict.problems.length > 0) onProblem?.();
       return verdict;
     } catch (error) {
+      this.#checked = false;
       this.#obstacle = `The keys of encrypted registries can't be checked: ${messageOf(error)}.`;
       this.#note(this.#obstacle, []);
       return null;

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { aBlob, aManifest } from '@entrepot/testing';
 import { PRIVATE_DOMAIN } from '../support/scene.js';
-import { bucketOf, eventually, isAmong, objectsIn, type Stage } from './stage.js';
+import { eventually, isAmong, objectsOf, type Stage } from './stage.js';
 
 /** A registry without encryption: clients fetch its blobs from the store by themselves. */
 export function directDownloads(stage: () => Stage): void {
@@ -20,7 +20,7 @@ export function directDownloads(stage: () => Stage): void {
     const { root, server } = stage();
     const blob = aBlob(11_000_000, 'direct');
     expect((await root.pushBlob('plain/apps/direct', blob)).status).toBe(201);
-    expect(isAmong(await objectsIn(bucketOf(stage(), registryId)), blob.bytes)).toBe(true);
+    expect(isAmong(await objectsOf(stage(), registryId), blob.bytes)).toBe(true);
     const reply = await root.get(`/v2/plain/apps/direct/blobs/${blob.digest}`);
     expect([reply.status, reply.header('cache-control'), reply.body.length]).toEqual([307, 'no-store', 0]);
     const url = reply.header('location') ?? '';

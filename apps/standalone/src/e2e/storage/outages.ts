@@ -10,6 +10,9 @@ interface Readiness {
 
 const EVERY = () => true;
 
+/** As S3 words it. */
+const refusal = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>so</Message></Error>`;
+
 /** The store is away, slow or lies for a while. */
 export function storageOutages(stage: () => Stage): void {
   it.each([
@@ -48,6 +51,44 @@ export function storageOutages(stage: () => Stage): void {
       await root.pullImage(name, image, '1');
     },
     120_000,
+  );
+
+  it.each([
+    [403, 'InvalidAccessKeyId', 'does not accept the access key and its secret'],
+    [403, 'AccessDenied', 'does not allow our access key to do this in the bucket'],
+    [404, 'NoSuchBucket', 'does not exist'],
+  ])(
+    'a store that answers %d %s in operation makes pushes and pulls 503, /readyz says why, and all go on when it no longer does',
+    async (status, code, sentence) => {
+      const { root, proxy, suite } = stage();
+      const name = `demo/apps/refused-${code.toLowerCase()}`;
+      const image = aManifest({ seed: code });
+      await root.pushImage(name, image, ['1']);
+      const blob = aBlob(100_000, code);
+      const readyz = (wanted: number) =>
+        eventually(
+          () => fetch(`${suite.url}/readyz`),
+          (reply) => reply.status === wanted,
+        );
+
+      proxy.inject({ kind: 'answer', status, body: refusal(code) }, EVERY, Infinity);
+      const refused = [
+        await root.pushBlob(name, blob),
+        await root.get(`/v2/${name}/blobs/${image.blobs.at(-1)!.digest}`),
+      ];
+      for (const reply of refused) {
+        expect([reply.status, reply.code, reply.header('retry-after')]).toEqual([503, 'UNAVAILABLE', '1']);
+        expect(reply.message).toContain('does not answer right now, nothing was changed');
+      }
+      const { missing } = (await (await readyz(503)).json()) as Readiness;
+      expect(missing).toEqual([{ name: 'blob-store', reason: expect.stringContaining(sentence) }]);
+
+      proxy.clear();
+      expect((await readyz(200)).status).toBe(200);
+      expect((await root.pushBlob(name, blob)).status).toBe(201);
+      await root.pullImage(name, image, '1');
+    },
+    60_000,
   );
 
   it('a store that fails now and then is asked again, and clients notice nothing', async () => {

@@ -5,6 +5,8 @@ import type { Scene } from '../support/scene.js';
 export interface Stage extends Scene {
   readonly server: S3Server;
   readonly proxy: FaultProxy;
+  /** The one that all registries share; null where each has its own. */
+  readonly shared: TestBucket | null;
 }
 
 export const BUCKET_PREFIX = 'e2e-';
@@ -26,14 +28,17 @@ export function s3Settings(server: S3Server, endpoint = server.endpoint): Record
   };
 }
 
-export function bucketOf({ server }: Stage, registryId: string): TestBucket {
-  return TestBucket.of(server, `${BUCKET_PREFIX}${registryId}`);
+/** The same with one bucket for all, chosen as in docs/operations.md. */
+export function sharedBucket({ name }: TestBucket): Record<string, string> {
+  return { ENTREPOT_S3_BUCKET: name, ENTREPOT_S3_BUCKET_PREFIX: '' };
 }
 
-/** The bytes of every object in a bucket. */
-export async function objectsIn(bucket: TestBucket): Promise<Buffer[]> {
+/** The bytes of every object of a registry. */
+export async function objectsOf({ server, shared }: Stage, registryId: string): Promise<Buffer[]> {
+  const bucket = shared ?? TestBucket.of(server, `${BUCKET_PREFIX}${registryId}`);
+  const prefix = shared ? `registries/${registryId}/` : '';
   const objects: Buffer[] = [];
-  for (const name of await bucket.contents()) {
+  for (const name of (await bucket.contents()).filter((object) => object.startsWith(prefix))) {
     const stream = await bucket.client.getObject(bucket.name, name);
     objects.push(Buffer.concat((await stream.toArray()) as Buffer[]));
   }

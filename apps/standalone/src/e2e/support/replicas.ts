@@ -9,8 +9,14 @@ export interface Replicas extends Scene {
   readonly balanced: RegistryClient;
 }
 
+export const TWO_OF_EACH = { ENTREPOT_GATEWAYS: '2', ENTREPOT_CATALOGS: '2' };
+
 export function useReplicas(env: Record<string, string> = {}): () => Replicas {
-  const scene = useSuite({ env: { ENTREPOT_GATEWAYS: '2', ENTREPOT_CATALOGS: '2', ...env } });
+  return useBalancer(useSuite({ env: { ...TWO_OF_EACH, ...env } }));
+}
+
+/** The load balancer before a suite of several gateways. */
+export function useBalancer(scene: () => Scene): () => Replicas {
   let proxy: RoundRobinProxy | null = null;
   let balanced: RegistryClient | null = null;
   beforeAll(async () => {

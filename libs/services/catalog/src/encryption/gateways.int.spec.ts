@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -133,6 +133,66 @@ describe('keys in escrow', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('keys in escrow while the catalog runs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'entrepot-escrow-'));
+  const path = join(folder, 'escrow');
+  const error = jest.fn();
+  let running: RestCatalog;
+  let watches: KeyWatches;
+
+  beforeAll(async () => {
+    replace(line);
+    running = await RestCatalog.start({
+      encryption: { ...NO_ENCRYPTION, masterKeys: ours, byDefault: true, escrow: { path, checkSeconds: 0.1 } },
+      logger: { ...silentLogger, error },
+    });
+    await running.send('POST', '', { body: { name: 'secret' } });
+    watches = running.app.get(KeyWatches);
+  });
+  afterAll(async () => {
+    await watches?.stop();
+    await running?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** As an operator's tools do it: never half a file. */
+  function replace(text: string): void {
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  }
+
+  async function escrow(): Promise<{ checkedAt: string | null; problem: string | null }> {
+    const authorization = `Basic ${Buffer.from('admin:x').toString('base64')}`;
+    const headers = { host: 'localhost', authorization };
+    const reply = await running.app.inject({ method: 'GET', url: '/api/v1/master-keys', headers });
+    return reply.json<{ escrow: { checkedAt: string | null; problem: string | null } }>().escrow;
+  }
+
+  async function told(wanted: (problem: string | null) => boolean) {
+    let state = await escrow();
+    while (!wanted(state.problem)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      state = await escrow();
+    }
+    return state;
+  }
+
+  it('are looked at again: whoever asks hears what the last check found, and when it was', async () => {
+    expect(await escrow()).toEqual({ checkedAt: null, problem: expect.stringContaining('not checked yet') });
+    await watches.start();
+    const sound = await told((problem) => problem === null);
+    replace(nextLine);
+    const lost = await told((problem) => problem !== null);
+    expect(lost.problem).toContain(
+      `The escrow file does not open every registry key: the master key ${ours.ids[0]} is missing, which wraps the keys of 1 registry`,
+    );
+    expect(Date.parse(lost.checkedAt!)).toBeGreaterThan(Date.parse(sound.checkedAt!));
+    expect(error.mock.calls).toEqual([[expect.anything(), lost.problem]]);
+    replace(`${nextLine}\n${line}`);
+    await told((problem) => problem === null);
   });
 });
 

@@ -117,11 +117,22 @@ export interface ScrubStatus {
   suspectedBlobs: number;
 }
 
+/**
+ * Of the blob of each registry that came first: one that was not taken in yet, or never is at a rate of 0, was verified when its bytes came. Later
+ * ones of the registry came later, and generations are ids in the order of time, so this reads a row or two of each registry.
+ */
+const FIRST_OF_REGISTRIES = `SELECT first.verified_at FROM registry r, LATERAL (
+    SELECT coalesce(c.verified_at, b.created_at) AS verified_at
+    FROM blob b LEFT JOIN blob_check c USING (registry_id, generation)
+    WHERE b.registry_id = r.registry_id AND b.state = 'live' ORDER BY b.generation LIMIT 1) AS first`;
+
 export async function scrubStatus(asker: Asker): Promise<ScrubStatus> {
   const [row] = await asker.query<ScrubStatus>(
     `SELECT
-       (SELECT c.verified_at FROM blob_check c JOIN blob b USING (registry_id, generation)
-        WHERE b.state = 'live' ORDER BY c.verified_at LIMIT 1) AS "oldestVerifiedAt",
+       (SELECT min(verified_at) FROM (
+          (SELECT c.verified_at FROM blob_check c JOIN blob b USING (registry_id, generation)
+           WHERE b.state = 'live' ORDER BY c.verified_at LIMIT 1)
+          UNION ALL ${FIRST_OF_REGISTRIES}) AS oldest) AS "oldestVerifiedAt",
        (SELECT count(*)::integer FROM damaged_blob) AS "damagedBlobs",
        (SELECT coalesce(sum(b.size), 0)::float8 FROM damaged_blob d JOIN blob b USING (registry_id, generation)) AS "damagedBytes",
        (SELECT count(*)::integer FROM blob_check WHERE suspected_at IS NOT NULL) AS "suspectedBlobs"`,

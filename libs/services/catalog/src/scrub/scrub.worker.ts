@@ -43,7 +43,7 @@ export class ScrubWorker {
     this.#scrub = new Scrub(ports, store, new Pace(settings.bytesPerSecond), logger, settings);
   }
 
-  /** Does nothing at a rate of 0. */
+  /** Does nothing at a rate of 0; the status then still tells how old the oldest byte is. */
   start(): void {
     if (this.settings.bytesPerSecond > 0) this.#running = this.#loop();
   }

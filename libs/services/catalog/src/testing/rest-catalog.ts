@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type AccessClient, AccessHttpModule, hostConfig, type KeyPrincipal } from '@entrepot/access';
 import { oci } from '@entrepot/oci';
 import { createHttpApp } from '@entrepot/platform-http';
-import { silentLogger } from '@entrepot/platform-persistence';
+import { type PlatformLogger, silentLogger } from '@entrepot/platform-persistence';
 import { compilePolicies } from '@entrepot/policy';
 import { CatalogPorts } from '../catalog-ports.js';
 import type { EncryptionOptions } from '../encryption/registry-encryption.js';
@@ -42,6 +42,7 @@ export class RestCatalog {
     private readonly limits: { maxRegistries: number; maxRepositories: number; readOnly: boolean },
     private readonly encryption: EncryptionOptions | undefined,
     private readonly blobStore: BlobStore,
+    private readonly logger: PlatformLogger,
   ) {}
 
   app!: NestFastifyApplication;
@@ -52,6 +53,7 @@ export class RestCatalog {
     readOnly = false,
     encryption,
     blobStore = {} as BlobStore,
+    logger = silentLogger,
   }: {
     maxRegistries?: number;
     maxRepositories?: number;
@@ -59,12 +61,14 @@ export class RestCatalog {
     encryption?: EncryptionOptions;
     /** One that has no places for registries unless told. */
     blobStore?: BlobStore;
+    logger?: PlatformLogger;
   } = {}): Promise<RestCatalog> {
     const rest = new RestCatalog(
       await ScratchCatalog.open(),
       { maxRegistries, maxRepositories, readOnly },
       encryption,
       blobStore,
+      logger,
     );
     rest.someone('admin', [{ actions: ['*'] }]);
     rest.someone('powerless', []);
@@ -123,7 +127,7 @@ export class RestCatalog {
         { provide: CatalogPorts, useValue: this.catalog.ports },
         ...controlPlaneProviders({
           config: this.limits,
-          logger: silentLogger,
+          logger: this.logger,
           blobStore: this.blobStore,
           ...(this.encryption ? { encryption: this.encryption } : {}),
         }),

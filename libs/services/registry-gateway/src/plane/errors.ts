@@ -28,9 +28,7 @@ export function ociErrorOf(error: unknown): OciError {
 export function errorAnswer(logger: Logger, error: unknown, requestId: string): Answer {
   const refusal = ociErrorOf(error);
   if (!(error instanceof OciError) || refusal.status >= 500) {
-    logErrorByFamily(logger, error instanceof OciError ? (error.cause ?? error) : error, 'the request failed', {
-      requestId,
-    });
+    logFailure(logger, error instanceof OciError ? (error.cause ?? error) : error, requestId);
   }
   const [first, ...rest] = refusal.toBody().errors;
   const message = refusal.status >= 500 ? `${first?.message} (request ${requestId})` : first?.message;
@@ -40,4 +38,17 @@ export function errorAnswer(logger: Logger, error: unknown, requestId: string): 
     headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...refusal.headers },
     body,
   };
+}
+
+/** What object storage answered to us (403, 404) has statuses as well, as a cause: they make nothing our caller's fault. */
+function logFailure(logger: Logger, error: unknown, requestId: string): void {
+  const message = 'the request failed';
+  const fields = { requestId, family: 'environment', err: error };
+  if (error instanceof BlobMissing || error instanceof BlobCorrupt) logger.error(fields, message);
+  else if (error instanceof BlobStoreUnavailable || isNoRoom(error)) logger.warn(fields, message);
+  else logErrorByFamily(logger, error, message, { requestId });
+}
+
+function isNoRoom(error: unknown): boolean {
+  return error instanceof OciError && error.status === 507;
 }
