@@ -1,5 +1,6 @@
 import { afterAll, describe } from '@jest/globals';
 import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs, testComposition } from '@entrepot/testing';
+import { contestedPushes } from './storage/contested-pushes.js';
 import { directDownloads } from './storage/direct-downloads.js';
 import { storageOutages } from './storage/outages.js';
 import { pushAndPull } from './storage/push-and-pull.js';
@@ -32,6 +33,7 @@ describe.each(SERVERS)('blobs in %s', (_name, start) => {
   describe('push and pull', () => pushAndPull(stage));
   describe('direct downloads', () => directDownloads(stage));
   describe('when the store fails', () => storageOutages(stage));
+  describe('pushes that meet others', () => contestedPushes(stage));
   if (!alone) return;
   describe('the store command', () => storeCommand(stage));
   describe('at start', () => storageRefusals(stage));
