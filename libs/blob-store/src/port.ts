@@ -53,7 +53,7 @@ export interface BlobWriter {
    * never touch each other's bytes. Reads the source with back-pressure and resolves when all of it is durable.
    *
    * When it fails (`BlobTooLarge`, `BlobTooManyParts`, the source's own error, the signal's reason) the attempt's bytes are removed as far as
-   * possible. It never destroys a `Readable` source, so that the caller can still answer its client; it keeps chunks until they are written, so the
+   * possible without a listing. It never destroys a `Readable` source, so that the caller can still answer its client; it keeps chunks until they are written, so the
    * source must not reuse their memory before `onReleased` says so.
    */
   append(
@@ -70,7 +70,10 @@ export interface BlobWriter {
    */
   commit(key: string, state: WriterState): Promise<BlobLocation>;
 
-  /** Removes what other attempts left beside a blob; to be called when its commit holds in the rows. What stays goes with the blob's deletion. */
+  /**
+   * Removes what other attempts left beside a blob; to be called when its commit holds in the rows. Idempotent, also when the blob is gone. May have to list:
+   * not for requests that a client waits for. What is written later goes by another call, or with the blob's deletion.
+   */
   tidy(location: BlobLocation): Promise<void>;
 
   /** Removes everything under `key`, orphaned attempts included; `state` may be null when it was lost. Idempotent; absent is fine. */

@@ -10,6 +10,7 @@ import {
 } from '@entrepot/testing';
 import { chunksAnywhere } from './replicas/chunks-anywhere.js';
 import { slowPullsFromS3 } from './slow-pulls/slow-pulls.js';
+import { contestedPushes } from './storage/contested-pushes.js';
 import { directDownloads } from './storage/direct-downloads.js';
 import { storageOutages } from './storage/outages.js';
 import { pushAndPull } from './storage/push-and-pull.js';
@@ -50,6 +51,7 @@ describe.each(SERVERS)('blobs in %s', (name, start) => {
   if (alone && name === 'SeaweedFS') describe('many slow clients', () => slowPullsFromS3(scene));
   if (!alone) describe('chunks in several gateways', () => chunksAnywhere(useBalancer(scene)));
   describe('when the store fails', () => storageOutages(stage));
+  describe('pushes that meet others', () => contestedPushes(stage));
   if (!alone) return;
   describe('the store command', () => storeCommand(stage));
   describe('at start', () => storageRefusals(stage));

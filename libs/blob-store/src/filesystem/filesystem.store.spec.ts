@@ -279,6 +279,19 @@ describe('FilesystemBlobStore', () => {
     expect(await buffer(await store.read(location))).toEqual(Buffer.alloc(10));
   });
 
+  it('finds an attempt that took a number which tidying had made free', async () => {
+    const store = await FilesystemBlobStore.open({ root });
+    await store.append(KEY, await store.begin(KEY), chunks(2), LIMIT);
+    const { state } = await store.append(KEY, await store.begin(KEY), chunks(1, 10), LIMIT);
+    const location = await store.commit(KEY, state);
+    await store.tidy(location);
+    await store.append(KEY, await store.begin(KEY), chunks(2), LIMIT);
+    expect((await filesBelow(root)).length).toBe(2);
+    await store.tidy(location);
+    expect((await filesBelow(root)).length).toBe(1);
+    expect(await buffer(await store.read(location))).toEqual(Buffer.alloc(10));
+  });
+
   it('tells a blob that was cut short from one that is gone', async () => {
     const store = await FilesystemBlobStore.open({ root });
     const { state } = await store.append(KEY, await store.begin(KEY), chunks(2), LIMIT);

@@ -18,7 +18,8 @@ import { codeOf } from './system-error.js';
  *   <generation>.empty           the whole of a blob without bytes
  *
  * So tidying needs no listing of a directory of thousands, only a look for the marker: without it, no attempt but the kept ones can have
- * left anything, except at the next number. A name is created with O_EXCL and never given to a second writer: overlapping attempts can't mix.
+ * left anything, except at the next number. A kept name of the second kind says the same as the marker, which a late attempt at the number that became
+ * free would not set again. A name is created with O_EXCL and never given to a second writer: overlapping attempts can't mix.
  */
 const CONTESTED = 'contested';
 export const EMPTY_PART: Part = { id: 'empty', size: 0 };
@@ -103,11 +104,7 @@ export class PartNames {
     const ids = new Set(kept.map((part) => part.id));
     const next = String(ids.has(EMPTY_PART.id) ? 0 : kept.length);
     await this.remove(key, next);
-    const contested = await stat(this.path(key, CONTESTED)).then(
-      () => true,
-      () => false,
-    );
-    if (contested) await this.removeAll(key, ids);
+    if (await this.#wasContested(key, kept)) await this.removeAll(key, ids);
   }
 
   /** Removes every file of the key but those with the ids in `kept`; the marker last, so that a crash in between is resumed. */
@@ -123,6 +120,14 @@ export class PartNames {
       if (name.startsWith(prefix) && id !== CONTESTED && !kept.has(id)) await this.remove(key, id);
     }
     await this.remove(key, CONTESTED);
+  }
+
+  async #wasContested(key: string, kept: readonly Part[]): Promise<boolean> {
+    if (kept.some(({ id }) => id.includes('-'))) return true;
+    return stat(this.path(key, CONTESTED)).then(
+      () => true,
+      () => false,
+    );
   }
 
   #directory(key: string): string {

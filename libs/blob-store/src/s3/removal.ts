@@ -31,9 +31,11 @@ export class Removal {
     await this.#removeObjects(bucket, prefix, kept);
   }
 
-  /** Removes one object by its whole name. No listing unless the bucket keeps versions. */
+  /**
+   * Removes one object by its whole name, without a listing: a client waits. Where the bucket keeps versions it is left to who removes the key, or tidies it.
+   */
   async removeObject(bucket: string, name: string, signal?: AbortSignal): Promise<void> {
-    if (await this.#hasVersions(bucket)) return this.#removeObjects(bucket, name, new Set(), signal);
+    if (await this.#hasVersions(bucket)) return;
     await this.wire.request({ method: 'DELETE', bucket, name, signal }).catch((error: unknown) => {
       if (!isFailure(error, 'NoSuchKey', 'NotFound')) throw error;
     });

@@ -45,6 +45,33 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
     });
   });
 
+  describe('that keep versions, during a push', () => {
+    it('are not listed for an append that fails, and lose what it left when somebody tidies', async () => {
+      const bucket = await TestBucket.make(server, { versioning: true });
+      const proxy = await FaultProxy.start(server.endpoint);
+      try {
+        const store = await S3BlobStore.open({ ...server, ...QUICK, endpoint: proxy.endpoint, bucket: bucket.name });
+        const key = keyIn('r1', 'g-failed');
+        const { state } = await append(store, key, await store.begin(key), bytesOf(100));
+        proxy.clear();
+        // Its object is there, with a version, when the store says that it can't be.
+        proxy.inject({ kind: 'change-answer', headers: { etag: '' } }, ({ method }) => method === 'PUT', 1_000);
+        await expect(append(store, key, state, bytesOf(200))).rejects.toBeInstanceOf(BlobStoreUnavailable);
+        expect(proxy.requests.filter(({ method, url }) => method === 'GET' && !url.endsWith('?versioning'))).toEqual(
+          [],
+        );
+        proxy.clear();
+        expect((await bucket.contents()).length).toBeGreaterThan(1);
+        const location = await store.commit(key, state);
+        await store.tidy(location);
+        expect((await bucket.contents()).length).toBe(1);
+        expect(same(await get(store, location), bytesOf(100))).toBe(true);
+      } finally {
+        await proxy.stop();
+      }
+    });
+  });
+
   describe('that lock objects', () => {
     it('make a delete say which object is kept, and until when', async () => {
       const bucket = await TestBucket.make(server, { lockDays: 3 });

@@ -298,6 +298,35 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       }
     });
 
+    it('makes as many requests after the last byte of 256 MiB as of 16, in the append and the commit', async () => {
+      const piece = bytesOf(MIB);
+      const after = async (size: number) => {
+        const key = freshKey();
+        let ended = 0;
+        async function* source(): AsyncGenerator<Buffer> {
+          for (let sent = 0; sent < size; sent += MIB) yield piece;
+          // What is full is on its way by then, but for what waits for a part before it.
+          for (let seen = -1; seen !== proxy.requests.length || proxy.underWay > 0; await delay(100)) {
+            seen = proxy.requests.length;
+          }
+          ended = proxy.requests.length;
+        }
+        proxy.clear();
+        const { state, written } = await store.append(key, await store.begin(key), source(), { limit: size });
+        const location = await store.commit(key, state);
+        const requests = proxy.requests.slice(ended).map(({ method }) => method);
+        await store.delete(location);
+        return { requests, bytes: written };
+      };
+      const [small, large] = [await after(16 * MIB), await after(256 * MIB)];
+      expect([small.bytes, large.bytes]).toEqual([16 * MIB, 256 * MIB]);
+      // The end of the upload in parts, and a look at what it made.
+      expect([small.requests, large.requests]).toEqual([
+        ['POST', 'HEAD'],
+        ['POST', 'HEAD'],
+      ]);
+    });
+
     it('lists nothing and copies nothing while it writes, commits and reads', async () => {
       const key = freshKey();
       proxy.clear();

@@ -9,6 +9,9 @@ export class OpenUploadRequest extends ImageScope {
   @IsIn(ALGORITHMS) algorithm!: 'sha256' | 'sha512';
 }
 
+/** For how long a claim holds. Who has not advanced or committed by then never will, and must have stopped writing to the store. */
+export const UPLOAD_CLAIM_MS = 24 * 3_600_000;
+
 /** A session that the asker holds at `revision`: only it may advance or commit, until somebody claims the session anew. */
 export class UploadClaim {
   @IsString() uploadId!: string;
@@ -21,8 +24,6 @@ export class UploadClaim {
   @IsIn(ALGORITHMS) algorithm!: 'sha256' | 'sha512';
   /** Digest of everything up to `offset`, by `algorithm`; null when the bytes came in several requests and nobody had the running digest. */
   @Nullable() @IsString() digestSoFar!: string | null;
-  /** Whether some claim before this one never advanced the session: its bytes may lie beside the others. */
-  @IsBoolean() contested!: boolean;
 }
 
 export const openUpload = defineQuestion('catalog.upload.open.v1', OpenUploadRequest, UploadClaim, {

@@ -10,6 +10,7 @@ import { KnowContestedUploads1763700000030 } from './migrations/1763700000030-kn
 import { CountUsage1763700000040 } from './migrations/1763700000040-count-usage.js';
 import { KnowTheStore1763700000050 } from './migrations/1763700000050-know-the-store.js';
 import { ScrubBlobs1763700000060 } from './migrations/1763700000060-scrub-blobs.js';
+import { TidyByTheWorker1763700000070 } from './migrations/1763700000070-tidy-by-the-worker.js';
 import { Registry } from './registry/registry.entity.js';
 import { Repository } from './repository/repository.entity.js';
 
@@ -28,6 +29,7 @@ const MIGRATIONS = [
   CountUsage1763700000040,
   KnowTheStore1763700000050,
   ScrubBlobs1763700000060,
+  TidyByTheWorker1763700000070,
 ];
 
 /** As many as batches of questions that a gateway has under way. */

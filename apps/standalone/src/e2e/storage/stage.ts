@@ -33,10 +33,15 @@ export function sharedBucket({ name }: TestBucket): Record<string, string> {
   return { ENTREPOT_S3_BUCKET: name, ENTREPOT_S3_BUCKET_PREFIX: '' };
 }
 
+/** Where a registry's objects are. */
+export function bucketOf({ server, shared }: Stage, registryId: string): TestBucket {
+  return shared ?? TestBucket.of(server, `${BUCKET_PREFIX}${registryId}`);
+}
+
 /** The bytes of every object of a registry. */
-export async function objectsOf({ server, shared }: Stage, registryId: string): Promise<Buffer[]> {
-  const bucket = shared ?? TestBucket.of(server, `${BUCKET_PREFIX}${registryId}`);
-  const prefix = shared ? `registries/${registryId}/` : '';
+export async function objectsOf(stage: Stage, registryId: string): Promise<Buffer[]> {
+  const bucket = bucketOf(stage, registryId);
+  const prefix = stage.shared ? `registries/${registryId}/` : '';
   const objects: Buffer[] = [];
   for (const name of (await bucket.contents()).filter((object) => object.startsWith(prefix))) {
     const stream = await bucket.client.getObject(bucket.name, name);

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '@entrepot/platform-persistence';
 /** Rows that have done their service, by what they are and since when; `$1` is the moment before which they go, `$2` how many at a time. */
 const FORGETTABLE = {
   uploads: `DELETE FROM upload WHERE (registry_id, upload_id) IN (
-    SELECT registry_id, upload_id FROM upload WHERE phase = 'committed' AND ended_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    SELECT registry_id, upload_id FROM upload WHERE phase = 'committed' AND tidy_at IS NULL AND ended_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
   reports: `DELETE FROM activity_report WHERE (registry_id, report_id) IN (
     SELECT registry_id, report_id FROM activity_report WHERE received_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
   releasedBlobs: `DELETE FROM blob WHERE (registry_id, generation) IN (

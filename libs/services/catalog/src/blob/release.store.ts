@@ -1,14 +1,15 @@
 import type { BlobLocation, WriterState } from '@entrepot/blob-store';
 import type { Database, Transaction } from '@entrepot/platform-persistence';
+import { after, LATE_MS } from '../durations.js';
 
-/** Ends sessions that were not used for a day. Resolves to how many. */
+/** Ends sessions that were not used for a day, and to which nobody can be writing any more. Resolves to how many. */
 export async function expireUploads(database: Database, now: Date, limit: number): Promise<number> {
   const rows = await database.query(
     `UPDATE upload u SET phase = 'releasing', ended_at = $1 FROM (
-       SELECT registry_id, upload_id FROM upload WHERE phase = 'open' AND expires_at <= $1
+       SELECT registry_id, upload_id FROM upload WHERE phase = 'open' AND expires_at <= $3
        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
      WHERE u.registry_id = due.registry_id AND u.upload_id = due.upload_id RETURNING 1`,
-    [now, limit],
+    [now, limit, after(now, -LATE_MS)],
   );
   return rows.length;
 }
@@ -21,23 +22,22 @@ export interface ReleasingUpload {
 }
 
 /** Ended sessions whose bytes are still in the store, after a position: one that fails is passed over until the next run. */
-export function releasingUploads(database: Database, after: Position, limit: number): Promise<ReleasingUpload[]> {
+export function releasingUploads(
+  database: Database,
+  now: Date,
+  after: Position,
+  limit: number,
+): Promise<ReleasingUpload[]> {
   return database.query(
     `SELECT registry_id AS "registryId", upload_id AS "uploadId", store_key AS "storeKey", state FROM upload
-     WHERE phase = 'releasing' AND (registry_id, upload_id) > ($1, $2) ORDER BY registry_id, upload_id LIMIT $3`,
-    [...after, limit],
+     WHERE phase = 'releasing' AND (registry_id, upload_id) > ($1, $2) AND (tidy_at IS NULL OR tidy_at <= $4)
+     ORDER BY registry_id, upload_id LIMIT $3`,
+    [...after, limit, now],
   );
 }
 
 /** Where a scan stands: a registry's id and the id of a row in it. */
 export type Position = readonly [registryId: string, id: string];
-
-export async function forgetUpload(database: Database, { registryId, uploadId }: ReleasingUpload): Promise<void> {
-  await database.query(`DELETE FROM upload WHERE registry_id = $1 AND upload_id = $2 AND phase = 'releasing'`, [
-    registryId,
-    uploadId,
-  ]);
-}
 
 interface DueLink {
   registryId: string;

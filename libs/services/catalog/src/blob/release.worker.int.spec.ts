@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,7 +10,7 @@ import { deleteManifest } from '../manifest/delete-manifest.js';
 import { aBlob, aManifest, pushBlob, put } from '../testing/pushes.js';
 import { ScratchCatalog } from '../testing/scratch-catalog.js';
 import { commitUpload } from '../upload/commit-upload.js';
-import { advanceUpload, cancelUpload } from '../upload/continue-upload.js';
+import { advanceUpload, cancelUpload, claimUpload } from '../upload/continue-upload.js';
 import { openUpload } from '../upload/open-upload.js';
 import { endEmptyImages } from './forget.store.js';
 import { ALWAYS } from '../store/store-guard.js';
@@ -164,6 +164,7 @@ describe('the release worker', () => {
     let fails = true;
     const flaky = {
       abort: store.abort.bind(store),
+      tidy: store.tidy.bind(store),
       deleteKey: store.deleteKey.bind(store),
       delete: async (location: Parameters<typeof store.delete>[0]) => {
         if (fails && JSON.stringify(location).includes(bad.key)) throw new Error('not now');
@@ -198,5 +199,94 @@ describe('the release worker', () => {
     expect(second.key).not.toBe(first.key);
     await pushBlob(catalog, 'reborn', second.blob);
     expect(await keys()).toContain(second.key);
+  });
+});
+
+describe('what attempts leave that came to nothing', () => {
+  const limit = { limit: 100 };
+  const write = async (key: string, text: string) =>
+    store.append(key, await store.begin(key), Readable.from([Buffer.from(text)]), limit);
+  const filesOf = async (key: string) =>
+    (await readdir(root, { recursive: true })).filter((name) => name.startsWith(`${key}.`)).length;
+  const isRemembered = async (uploadId: string) =>
+    (await catalog.query(`SELECT 1 FROM upload WHERE upload_id = $1`, [uploadId])).length > 0;
+
+  /** An upload that two claims write to. The later one commits; the earlier one may still be writing. */
+  async function contested(image: string, text: string) {
+    const scope = catalog.scope(image);
+    const { uploadId, key } = await openUpload(catalog.ports, { ...scope, algorithm: 'sha256' });
+    await claimUpload(catalog.ports, { ...scope, uploadId, expectedOffset: 0 });
+    await write(key, 'lost');
+    const { revision } = await claimUpload(catalog.ports, { ...scope, uploadId, expectedOffset: 0 });
+    const { state } = await write(key, text);
+    const location = await store.commit(key, state);
+    const digest = Digest.of(Buffer.from(text)).toString();
+    await commitUpload(catalog.ports, { ...scope, uploadId, revision, digest, size: text.length, location });
+    return { key, uploadId, location, blob: { ...aBlob(), digest, size: text.length } };
+  }
+  const contentOf = async (location: Parameters<typeof store.read>[0]) =>
+    Buffer.concat((await (await store.read(location)).toArray()) as Buffer[]).toString();
+
+  it('is removed beside the blob, and again until it succeeds, however the store or the worker fails', async () => {
+    const { key, location } = await contested('tidied', 'tidied blob');
+    const failures = ['the store is away', 'killed before the row said so'];
+    let tidied = 0;
+    const failing = {
+      abort: store.abort.bind(store),
+      delete: store.delete.bind(store),
+      deleteKey: store.deleteKey.bind(store),
+      tidy: async (where: Parameters<typeof store.tidy>[0]) => {
+        tidied++;
+        const failure = failures.shift();
+        if (failures.length === 0) await store.tidy(where);
+        if (failure) throw new Error(failure);
+      },
+    };
+    const unlucky = new ReleaseWorker(catalog.ports, failing, ALWAYS, silentLogger);
+    expect(await filesOf(key)).toBeGreaterThan(1);
+    await unlucky.run();
+    expect(await filesOf(key)).toBeGreaterThan(1);
+    await unlucky.run();
+    await unlucky.run();
+    expect([tidied, await filesOf(key), await contentOf(location)]).toEqual([3, 1, 'tidied blob']);
+    await unlucky.run();
+    expect(tidied).toBe(3);
+  });
+
+  it('is left alone while the store may be of another installation', async () => {
+    const { key } = await contested('doubted', 'doubted blob');
+    const before = await filesOf(key);
+    await new ReleaseWorker(catalog.ports, store, { mayRemove: async () => false }, silentLogger).run();
+    expect(await filesOf(key)).toBe(before);
+  });
+
+  it('is removed once more when no claim can be writing any more, and then the upload is forgotten', async () => {
+    const { key, uploadId, location, blob } = await contested('late', 'late rival');
+    await put(catalog, 'late', aManifest({ config: blob }));
+    await worker.run();
+    await write(key, 'still writing');
+    await worker.run();
+    expect(await filesOf(key)).toBeGreaterThan(1);
+    catalog.now = new Date(catalog.now.getTime() + 24.5 * 3_600_000);
+    await worker.run();
+    expect([(await filesOf(key)) > 1, await isRemembered(uploadId)]).toEqual([true, true]);
+    catalog.now = new Date(catalog.now.getTime() + 0.5 * 3_600_000);
+    await worker.run();
+    expect([await filesOf(key), await isRemembered(uploadId)]).toEqual([1, false]);
+    expect(await contentOf(location)).toBe('late rival');
+  });
+
+  it('is removed also when it was written after the upload was cancelled, and released', async () => {
+    const scope = catalog.scope('cancelled-late');
+    const { uploadId, key } = await openUpload(catalog.ports, { ...scope, algorithm: 'sha256' });
+    await claimUpload(catalog.ports, { ...scope, uploadId, expectedOffset: 0 });
+    await cancelUpload(catalog.ports, { ...scope, uploadId });
+    await worker.run();
+    await write(key, 'still writing');
+    await worker.run();
+    expect(await filesOf(key)).toBe(1);
+    catalog.nextDay();
+    await worker.run();
+    expect([await filesOf(key), await isRemembered(uploadId)]).toEqual([0, false]);
   });
 });

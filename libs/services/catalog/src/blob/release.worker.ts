@@ -5,9 +5,9 @@ import type { StoreGuard } from '../store/store-guard.js';
 import { after, KEEP_MS, UNDELETE_MS } from '../durations.js';
 import { RepeatedRun } from '../repeated-run.js';
 import { endEmptyImages, forget } from './forget.store.js';
+import { markAborted, markTidied, untidyUploads } from './leftovers.store.js';
 import {
   expireUploads,
-  forgetUpload,
   markReleased,
   type Position,
   releasingBlobs,
@@ -24,7 +24,7 @@ const WEEK_MS = 7 * 24 * 3_600_000;
 const START: Position = ['', ''];
 
 /**
- * Gives back what nobody can reach any more: expired and cancelled uploads, links that no manifest needs, blobs without links. Any number of
+ * Gives back what nobody can reach any more: expired and cancelled uploads, what attempts left beside blobs, links that no manifest needs, blobs without links. Any number of
  * replicas may run it; each step is a small transaction of its own, and a run that is cut off is continued by the next one. Bytes are deleted
  * only after the row says so durably, and the same digest pushed meanwhile is a generation of its own with another key.
  */
@@ -37,7 +37,7 @@ export class ReleaseWorker {
 
   constructor(
     private readonly ports: CatalogPorts,
-    private readonly store: Pick<BlobStore, 'abort' | 'delete' | 'deleteKey'>,
+    private readonly store: Pick<BlobStore, 'abort' | 'tidy' | 'delete' | 'deleteKey'>,
     private readonly guard: Pick<StoreGuard, 'mayRemove'>,
     private readonly logger: PlatformLogger,
   ) {}
@@ -59,7 +59,8 @@ export class ReleaseWorker {
     const { database, clock } = this.ports;
     const now = clock();
     await this.#repeat(() => expireUploads(database, now, BATCH));
-    await this.#abortUploads();
+    await this.#abortUploads(now);
+    await this.#tidyUploads(now);
     await this.#repeat(() => database.inTransaction((tx) => settleLinks(tx, now, BATCH)));
     await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, 'live', now, BATCH)));
     await this.#repeat(() => database.inTransaction((tx) => settleBlobs(tx, 'quarantined', now, BATCH)));
@@ -77,15 +78,31 @@ export class ReleaseWorker {
     }
   }
 
-  async #abortUploads(): Promise<void> {
+  async #abortUploads(now: Date): Promise<void> {
     let position = START;
     await this.#repeat(async () => {
-      const uploads = await releasingUploads(this.ports.database, position, BATCH);
+      const uploads = await releasingUploads(this.ports.database, now, position, BATCH);
       for (const upload of uploads) {
         position = [upload.registryId, upload.uploadId];
         await this.#tolerate(upload.storeKey, async () => {
           await this.store.abort(upload.storeKey, upload.state);
-          await forgetUpload(this.ports.database, upload);
+          await markAborted(this.ports.database, upload, now);
+        });
+      }
+      return uploads.length;
+    });
+  }
+
+  /** No blob loses a byte by it: its location names what stays, and no other claim can commit a session that is over. */
+  async #tidyUploads(now: Date): Promise<void> {
+    let position = START;
+    await this.#repeat(async () => {
+      const uploads = await untidyUploads(this.ports.database, now, position, BATCH);
+      for (const upload of uploads) {
+        position = [upload.registryId, upload.uploadId];
+        await this.#tolerate(upload.storeKey, async () => {
+          await this.store.tidy(upload.location);
+          await markTidied(this.ports.database, upload, now);
         });
       }
       return uploads.length;

@@ -25,7 +25,8 @@ export async function registriesToRemove(database: Database, after: string, limi
     `SELECT r.registry_id AS "registryId" FROM registry r
      WHERE r.deleted_at IS NOT NULL AND r.place <> 'removed' AND r.registry_id > $1
        AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.registry_id = r.registry_id AND b.state <> 'released')
-       AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.registry_id = r.registry_id AND u.phase <> 'committed')
+       AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.registry_id = r.registry_id
+         AND (u.phase <> 'committed' OR u.tidy_at IS NOT NULL))
      ORDER BY r.registry_id LIMIT $2`,
     [after, limit],
   );

@@ -113,7 +113,10 @@ describe('the place of a registry', () => {
     expect((await rest.send('DELETE', `/${registryId}?name=leaving`)).status).toBe(204);
     await workerOf().run();
     expect(placed.places).toContain(registryId);
-    await catalog().query(`DELETE FROM upload WHERE upload_id = $1`, [uploadId]);
+    await catalog().query(`UPDATE upload SET phase = 'committed', tidy_at = now() WHERE upload_id = $1`, [uploadId]);
+    await workerOf().run();
+    expect(placed.places).toContain(registryId);
+    await catalog().query(`UPDATE upload SET tidy_at = NULL WHERE upload_id = $1`, [uploadId]);
     placed.away = true;
     await expect(workerOf().run()).rejects.toThrow('does not answer');
     placed.away = false;

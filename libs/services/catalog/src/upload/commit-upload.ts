@@ -25,7 +25,7 @@ interface Moments {
  * Makes the stored bytes the blob's live generation and links the image to it. When another generation is live already the image gets that
  * one, and ours goes to the release worker; so any number of commits of one digest succeed. Where the live one was quarantined, ours takes its
  * place for all images. The same claim's retry after a lost answer finds the session committed and the link in place. Another claim's does not
- * succeed, though the digest be the same: who is told that its bytes are the blob's removes all others. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when
+ * succeed, though the digest be the same: its bytes are not the blob's, and will be removed. Throws `BLOB_UPLOAD_UNKNOWN`, 416 when
  * another request took the session over, or `DENIED` when the registry has no room for a blob that it does not have.
  */
 export async function commitUpload({ database, clock }: CatalogPorts, request: CommitUploadRequest): Promise<Empty> {
@@ -48,7 +48,8 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
     const blob = newBlob(request, upload, digest);
     const generation = await settleGeneration(tx, place, live, blob, request.actor, moments);
     await linkBlob(tx, registryId, image.imageId, digest, generation, moments);
-    endCommitted(tx, request, digest.toString(), now);
+    const untidy = mayLeaveBytes(upload, request) ? request.location : null;
+    endCommitted(tx, request, { digest: digest.toString(), untidy }, now);
   });
   return {};
 }
@@ -56,6 +57,13 @@ export async function commitUpload({ database, clock }: CatalogPorts, request: C
 /** The claim that committed holds the last revision: nobody can claim a session that is over. */
 function isOwnCommit({ phase, revision, committedDigest }: UploadRow, request: CommitUploadRequest): boolean {
   return phase === 'committed' && revision === request.revision && committedDigest === request.digest;
+}
+
+/** Whether bytes may lie beside the blob's: of claims that came to nothing, or of several appends, which a store may have joined. */
+function mayLeaveBytes({ contested, revision, offset }: UploadRow, { size }: CommitUploadRequest): boolean {
+  // The first claim of a session in several requests is its opening, and the last one may have had no bytes.
+  const appends = revision - 1 - (size === offset ? 1 : 0);
+  return contested || appends > 1;
 }
 
 function superseded(upload: UploadRow) {

@@ -21,8 +21,8 @@ export async function claimUpload(
   const { expectedOffset } = request;
   const row = await claimOpenUpload(database, request, expectedOffset, { now, expiresAt: after(now, KEEP_MS) });
   if (row === null) throw await whyNot(database, request, now, `the chunk does not begin where the last one ended`);
-  const { uploadId, revision, offset, storeKey: key, state, algorithm, digestSoFar, contested } = row;
-  return { uploadId, revision, offset, key, state, algorithm, digestSoFar, contested };
+  const { uploadId, revision, offset, storeKey: key, state, algorithm, digestSoFar } = row;
+  return { uploadId, revision, offset, key, state, algorithm, digestSoFar };
 }
 
 /** Moves the offset past bytes that are durable in the store. The same advance again succeeds. */

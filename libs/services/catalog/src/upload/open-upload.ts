@@ -16,5 +16,5 @@ export async function openUpload({ database, clock }: CatalogPorts, request: Ope
   const { algorithm } = request;
   const upload = { uploadId, generation, storeKey: key, algorithm };
   changeable(await insertUpload(database, request, upload, { now, expiresAt: after(now, KEEP_MS) }));
-  return { uploadId, revision: 1, offset: 0, key, state: null, algorithm, digestSoFar: null, contested: false };
+  return { uploadId, revision: 1, offset: 0, key, state: null, algorithm, digestSoFar: null };
 }

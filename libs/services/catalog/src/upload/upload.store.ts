@@ -127,17 +127,21 @@ export async function lockUpload(tx: Transaction, request: UploadRequest): Promi
   return rows[0] ?? null;
 }
 
-/** Ends a locked session whose generation has become a blob's row. It is remembered for a while, for a client that lost the answer. */
+/**
+ * Ends a locked session whose generation has become a blob's row. It is remembered for a while, for a client that lost the answer. `untidy`: where the
+ * blob is, when bytes of other attempts may lie beside it, for the release worker to remove.
+ */
 export function endCommitted(
   tx: Transaction,
   { registryId, uploadId }: UploadRequest,
-  digest: string,
+  { digest, untidy }: { digest: string; untidy: Record<string, unknown> | null },
   now: Date,
 ): void {
   tx.write({
     name: 'upload-committed',
-    text: `UPDATE upload SET phase = 'committed', ended_at = $3, committed_digest = $4, state = NULL
+    text: `UPDATE upload SET phase = 'committed', ended_at = $3, committed_digest = $4, state = NULL, location = $5,
+      tidy_at = CASE WHEN $5::jsonb IS NOT NULL THEN $3::timestamptz END
       WHERE registry_id = $1 AND upload_id = $2`,
-    values: [registryId, uploadId, now, digest],
+    values: [registryId, uploadId, now, digest, untidy && JSON.stringify(untidy)],
   });
 }

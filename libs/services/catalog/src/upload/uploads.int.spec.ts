@@ -84,21 +84,6 @@ describe('an upload session', () => {
     await advanceUpload(catalog.ports, { ...late, revision: 2 });
   });
 
-  it('is contested from the claim on that follows one which advanced nothing', async () => {
-    const { uploadId, contested } = await open('contest');
-    expect(contested).toBe(false);
-    const claim = () => claimUpload(catalog.ports, { ...at('contest', uploadId), expectedOffset: null });
-    const advance = (revision: number, offset: number) =>
-      advanceUpload(catalog.ports, { ...at('contest', uploadId), revision, offset, state, digestSoFar: null });
-    expect(await claim()).toMatchObject({ revision: 2, contested: false });
-    await advance(2, 10);
-    expect(await claim()).toMatchObject({ revision: 3, contested: false });
-    // The third claim comes to nothing: what it wrote may lie beside the rest.
-    expect(await claim()).toMatchObject({ revision: 4, contested: true });
-    await advance(4, 20);
-    expect(await claim()).toMatchObject({ revision: 5, contested: true });
-  });
-
   it('gives each of many claims at once a revision of its own', async () => {
     const { uploadId } = await open('claims');
     const claims = await Promise.all(
@@ -167,6 +152,50 @@ describe('committing an upload', () => {
     const { uploadId } = await open('stutter');
     await Promise.all(Array.from({ length: 6 }, () => commit('stutter', uploadId, 1, digest)));
     expect(await generations(digest)).toEqual([{ state: 'live' }]);
+  });
+
+  const untidy = async (uploadId: string) =>
+    (
+      await catalog.query<{ untidy: boolean }>(
+        `SELECT tidy_at IS NOT NULL AS untidy FROM upload WHERE upload_id = $1`,
+        [uploadId],
+      )
+    )[0]?.untidy;
+  const claim = (uploadId: string) => claimUpload(catalog.ports, { ...at('untidy', uploadId), expectedOffset: null });
+  const advance = (uploadId: string, revision: number, offset: number) =>
+    advanceUpload(catalog.ports, { ...at('untidy', uploadId), revision, offset, state, digestSoFar: null });
+
+  it('leaves nothing to remove when its bytes came in one request', async () => {
+    const post = await open('untidy');
+    await commit('untidy', post.uploadId, 1, aBlob().digest);
+    const put = await open('untidy');
+    await commit('untidy', put.uploadId, (await claim(put.uploadId)).revision, aBlob().digest);
+    const patch = await open('untidy');
+    await advance(patch.uploadId, (await claim(patch.uploadId)).revision, 16);
+    await commit('untidy', patch.uploadId, (await claim(patch.uploadId)).revision, aBlob().digest);
+    expect(await Promise.all([post, put, patch].map(({ uploadId }) => untidy(uploadId)))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('leaves it to the worker to remove what claims left that came to nothing, or several appends', async () => {
+    const lost = await open('untidy');
+    await claim(lost.uploadId);
+    await commit('untidy', lost.uploadId, (await claim(lost.uploadId)).revision, aBlob().digest);
+    const lostBefore = await open('untidy');
+    await claim(lostBefore.uploadId);
+    await advance(lostBefore.uploadId, (await claim(lostBefore.uploadId)).revision, 16);
+    await commit('untidy', lostBefore.uploadId, (await claim(lostBefore.uploadId)).revision, aBlob().digest);
+    const several = await open('untidy');
+    await advance(several.uploadId, (await claim(several.uploadId)).revision, 10);
+    await commit('untidy', several.uploadId, (await claim(several.uploadId)).revision, aBlob().digest);
+    expect(await Promise.all([lost, lostBefore, several].map(({ uploadId }) => untidy(uploadId)))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('makes an image that is not announced: no fact is told before its first manifest', async () => {

@@ -99,7 +99,7 @@ describe('the limit of bytes', () => {
     catalog.nextDay();
     await expect(push(1)).rejects.toMatchObject({ status: 403 });
     const nothing = async () => undefined;
-    const nowhere = { abort: nothing, delete: nothing, deleteKey: nothing };
+    const nowhere = { abort: nothing, tidy: nothing, delete: nothing, deleteKey: nothing };
     await new ReleaseWorker(catalog.ports, nowhere, ALWAYS, silentLogger).run();
     expect(await used()).toBe(0);
     await push(100);

@@ -18,7 +18,8 @@ export interface Ports {
   readonly accessLog: AccessLog;
   readonly messages: MessageClient;
   readonly access: Pick<AccessClient, 'authenticate'>;
-  readonly blobs: SealedBlobStore;
+  /** Without what may list, or takes bytes away: that is done where no client waits. */
+  readonly blobs: Omit<SealedBlobStore, 'tidy' | 'abort' | 'delete' | 'deleteKey'>;
   /** Concurrent look-ups travel together. */
   readonly lookups: { ask(question: LookupQuestion): Promise<LookupAnswer> };
   /** Bytes of manifests by digest, weighed: immutable, so room is all there is to think of. Whether an image *has* one is asked each time. */

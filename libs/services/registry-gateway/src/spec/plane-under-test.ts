@@ -103,7 +103,6 @@ function memoryStore(): Partial<SealedBlobStore> {
       return { state: { text: `${text as string}${added.toString()}` }, written: added.length };
     },
     commit: async (_key, state) => state,
-    tidy: async () => undefined,
     openPump: async () => (take) => take(Buffer.from('bytes')),
     readState: async (_key, { text }) => Readable.from([Buffer.from(text as string)]),
   };

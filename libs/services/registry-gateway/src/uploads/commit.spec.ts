@@ -10,10 +10,7 @@ import { RunningDigests } from './running-digests.js';
 const BYTES = 'layer';
 
 /** Commits an upload of {@link BYTES}; what the ports were asked for, in order. */
-async function steps(
-  failures: { row?: Error; tidy?: Error } = {},
-  contested = true,
-): Promise<{ done: string[]; failed: unknown }> {
+async function steps(failures: { row?: Error } = {}): Promise<{ done: string[]; failed: unknown }> {
   const done: string[] = [];
   const step = async (name: string, failure?: Error): Promise<object> => {
     done.push(name);
@@ -21,14 +18,14 @@ async function steps(
     return {};
   };
   const ports = {
-    blobs: { commit: () => step('seal'), tidy: () => step('tidy', failures.tidy) },
+    blobs: { commit: () => step('seal'), tidy: () => step('tidy') },
     messages: { ask: () => step('row', failures.row) },
     digests: new RunningDigests(),
     logger: { warn: () => undefined },
   } as unknown as Ports;
   const digest = new RunningDigest('sha256');
   void digest.update(Buffer.from(BYTES));
-  const claim = { uploadId: 'u1', key: 'k1', algorithm: 'sha256', offset: 0, revision: 2, contested } as UploadClaim;
+  const claim = { uploadId: 'u1', key: 'k1', algorithm: 'sha256', offset: 0, revision: 2 } as UploadClaim;
   const received = { state: {}, offset: BYTES.length, digest };
   const target = { scope: {} } as Target;
   const committed = commit(ports, target, claim, received, Digest.of(Buffer.from(BYTES), 'sha256'));
@@ -40,23 +37,12 @@ async function steps(
 }
 
 describe('committing an upload', () => {
-  it('removes what other attempts left only when the row is its own', async () => {
-    expect(await steps()).toEqual({ done: ['seal', 'row', 'tidy'], failed: null });
-  });
-
-  it('has nothing to remove when nobody contested the upload', async () => {
-    expect(await steps({}, false)).toEqual({ done: ['seal', 'row'], failed: null });
+  it('ends with the row: what other attempts left is removed by nobody whom a client waits for', async () => {
+    expect(await steps()).toEqual({ done: ['seal', 'row'], failed: null });
   });
 
   it('takes nothing from whoever took the upload over', async () => {
     const refusal = oci.rangeInvalid('another request took the upload over');
     expect(await steps({ row: refusal })).toEqual({ done: ['seal', 'row'], failed: refusal });
-  });
-
-  it('has pushed the blob even if tidying fails', async () => {
-    expect(await steps({ tidy: new Error('the disk is gone') })).toEqual({
-      done: ['seal', 'row', 'tidy'],
-      failed: null,
-    });
   });
 });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '@entrepot/blob-store';
 import { commitUpload, type UploadClaim } from '@entrepot/contracts';
 import { Digest, type DigestAlgorithm, oci } from '@entrepot/oci';
 import type { Target } from '../access/target.js';
@@ -8,7 +7,7 @@ import type { Received } from './receive.js';
 
 /**
  * Verifies the whole blob against the client's digest, seals it in the store, and makes it the image's in one transaction. Discards the running
- * digest, however it ends.
+ * digest, however it ends. What other attempts left in the store is the catalog's to remove.
  */
 export async function commit(
   ports: Ports,
@@ -28,14 +27,6 @@ export async function commit(
     location,
   });
   ports.digests.drop(claim.uploadId);
-  if (claim.contested) await tidy(ports, claim, location);
-}
-
-/** Not before the row is ours: until then another attempt may win, or have won. The blob is there whatever becomes of this. */
-async function tidy(ports: Ports, { key }: UploadClaim, location: JsonObject): Promise<void> {
-  await ports.blobs.tidy(location).catch((err: unknown) => {
-    ports.logger.warn({ err, key }, 'what other attempts left beside a blob could not be removed');
-  });
 }
 
 async function verify(ports: Ports, claim: UploadClaim, received: Received, digest: Digest): Promise<void> {

@@ -15,7 +15,6 @@ const CLAIM = {
   state: { text: BYTES },
   algorithm: 'sha256',
   digestSoFar: null,
-  contested: true,
 };
 
 /** Ends an upload whose bytes another attempt removed; the status and code of the answer. */

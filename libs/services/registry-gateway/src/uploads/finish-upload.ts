@@ -32,7 +32,7 @@ export async function finishUpload(ports: Ports, call: Call, name: string, uploa
   return blobCreated(name, digest);
 }
 
-/** Who ended the session also removed the bytes of all other attempts: to one that was about to read its own back, the session is gone. */
+/** The bytes of all other attempts are removed when a session has ended: to one that was about to read its own back, the session is gone. */
 async function sessionGone(ports: Ports, { scope }: Target, uploadId: string, error: unknown): Promise<unknown> {
   if (!(error instanceof BlobMissing)) return error;
   return ports.messages.ask(uploadStatus, { ...scope, uploadId }).then(

@@ -1,5 +1,5 @@
 import { BlobTooLarge, BlobTooManyParts, type JsonObject, type RunningDigest } from '@entrepot/blob-store';
-import type { UploadClaim } from '@entrepot/contracts';
+import { UPLOAD_CLAIM_MS, type UploadClaim } from '@entrepot/contracts';
 import { oci, OciError } from '@entrepot/oci';
 import { announcedLength, type Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
@@ -16,7 +16,8 @@ export interface Received {
 
 /**
  * Streams the request's body into the store behind what the claim holds, with back-pressure, and returns when it is durable. A body that is
- * shorter than announced, or whose client vanished, changes nothing: the row still holds the old offset.
+ * shorter than announced, or whose client vanished, changes nothing: the row still holds the old offset. Nor does one that lasts longer than its
+ * claim: it is cut off, for from then on the catalog takes what lies beside the blob for nobody's.
  */
 export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim): Promise<Received> {
   const state = (claim.state as JsonObject | null) ?? (await ports.blobs.begin(claim.key));
@@ -27,6 +28,7 @@ export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim):
   if (announced !== null && announced > limit) throw blobTooLarge(ports.config.maxBlobBytes);
   call.sendForBody();
   const digest = runningDigest();
+  const end = setTimeout(() => call.body.destroy(new Error('the claim ran out')), UPLOAD_CLAIM_MS).unref();
   try {
     const appended = await ports.blobs.append(claim.key, state, call.body, { limit, digest, consume: true });
     requireWholeChunk(call, appended.written);
@@ -38,6 +40,8 @@ export async function receiveBody(ports: Ports, call: Call, claim: UploadClaim):
       throw oci.blobUploadInvalid(`an upload may come in ${error.limit} chunks: send larger ones`);
     if (call.body.destroyed && !call.body.complete) throw new ClientGone();
     throw error;
+  } finally {
+    clearTimeout(end);
   }
 }
 

@@ -345,6 +345,20 @@ describe('a copy', () => {
     expect(await moving.run(['status'])).toBe(1);
     expect(moving.said[1]).toContain('directory: 0 blobs of 0 bytes, 0 to be removed or damaged, 1 uploads under way');
   });
+
+  it('keeps the old storage until what other attempts left beside a blob is removed', async () => {
+    await toS3();
+    const old = moving.sealed('crc', directory);
+    await moving.push([9], old);
+    await moving.catalog.query(
+      `UPDATE upload SET contested = true, tidy_at = ended_at, location = blob.location FROM blob WHERE upload.generation = blob.generation`,
+    );
+    expect(await moving.run(['copy'])).toBe(0);
+    await moving.release(1.1);
+    expect([await moving.run(['status']), moving.said[1]]).toEqual([1, expect.stringContaining('1 uploads under way')]);
+    await moving.release(25);
+    expect([await moving.run(['status']), await moving.keysIn(old)]).toEqual([0, 0]);
+  });
 });
 
 describe('blobs of a deleted registry', () => {

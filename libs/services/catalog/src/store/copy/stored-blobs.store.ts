@@ -37,16 +37,16 @@ export async function* storedBlobs(database: Database, registryId: string | null
   for await (const page of pages) yield* page;
 }
 
-/** What uploads that have not ended hold so far. */
+/** What uploads that have not ended hold so far, and where blobs are beside which bytes are still to be removed. */
 export async function* uploadStates(database: Database, registryId: string | null): AsyncGenerator<WriterState> {
   const pages = walkKeyset(
     PAGE,
     [registryId ?? '', ''],
     (after) =>
       database.query<{ registryId: string; uploadId: string; state: WriterState }>(
-        `SELECT registry_id AS "registryId", upload_id AS "uploadId", state FROM upload
+        `SELECT registry_id AS "registryId", upload_id AS "uploadId", COALESCE(state, location) AS state FROM upload
          WHERE (registry_id, upload_id) > ($1, $2) AND ($3::text IS NULL OR registry_id = $3)
-           AND phase <> 'committed' AND state IS NOT NULL
+           AND (phase <> 'committed' OR tidy_at IS NOT NULL) AND COALESCE(state, location) IS NOT NULL
          ORDER BY registry_id, upload_id LIMIT ${PAGE}`,
         [...after, registryId],
       ),
