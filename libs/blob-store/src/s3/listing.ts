@@ -17,7 +17,7 @@ export interface OpenUpload {
 
 /** Pages of listings. Only background work lists: pages cost money and time. */
 export class Listing {
-  constructor(private readonly wire: S3Wire) {}
+  constructor(private readonly wire: Pick<S3Wire, 'request'>) {}
 
   async *objects(bucket: string, prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectVersion[]> {
     const first = { 'list-type': 2, prefix };
