@@ -27,12 +27,12 @@ export class Removal {
   }
 
   /**
-   * Removes all whose name begins with `prefix`, but for the names in `kept`. Throws `BlobStoreUnavailable` when object lock forbids it, or
-   * our access key lacks a right.
+   * Removes all whose name begins with `prefix`, but for the objects in `kept`, which are whole: what was begun of them besides goes, too.
+   * Throws `BlobStoreUnavailable` when object lock forbids it, or our access key lacks a right.
    */
   async removeAll(bucket: string, prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
     for await (const uploads of this.uploads(bucket, prefix)) {
-      for (const { name, id } of uploads) if (!kept.has(name)) await this.abort(bucket, name, id);
+      for (const { name, id } of uploads) await this.abort(bucket, name, id);
     }
     const versions = await this.#buckets.versionsOf(bucket);
     if (versions === 'kept') return this.#removeVersions(bucket, prefix, kept);

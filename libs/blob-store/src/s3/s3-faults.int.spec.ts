@@ -28,6 +28,11 @@ const puts = ({ method, url }: PassedRequest): boolean => method === 'PUT' && !u
 const parts = ({ method, url }: PassedRequest): boolean => method === 'PUT' && url.includes('partNumber');
 const begins = ({ method, url }: PassedRequest): boolean => method === 'POST' && url.endsWith('?uploads');
 const ends = ({ method, url }: PassedRequest): boolean => method === 'POST' && url.includes('uploadId');
+/** Slow, but within the deadline. */
+const LATE: Fault = { kind: 'delay', ms: 500 };
+/** Done, but told when nobody waits for it any more. */
+const TOO_LATE: Fault = { kind: 'delay', ms: PATIENT.silenceMs + 1_000 };
+
 const gets = ({ method }: PassedRequest): boolean => method === 'GET';
 const all = (): boolean => true;
 
@@ -89,6 +94,10 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       ['a lost answer to a small object', { kind: 'lose-answer' }, puts, 1],
       ['a lost answer to a part', { kind: 'lose-answer' }, parts, 2],
       ['a lost answer to the end of an upload', { kind: 'lose-answer' }, ends, 1],
+      ['late answers to everything', LATE, all, 10],
+      ['an answer to a small object that comes too late', TOO_LATE, puts, 1],
+      ['an answer to a part that comes too late', TOO_LATE, parts, 1],
+      ['an answer to the begin of an upload that comes too late', TOO_LATE, begins, 1],
       ['a bit that flips in a small object', { kind: 'corrupt-request' }, puts, 1],
       ['a bit that flips in a part', { kind: 'corrupt-request' }, parts, 1],
       [
@@ -142,6 +151,45 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       },
     );
 
+    it.each<[string, Fault]>([
+      ['late', LATE],
+      ['too late', TOO_LATE],
+    ])('makes one object, once, of an upload whose end was done while its answer was %s', async (_how, fault) => {
+      const versioned = await TestBucket.make(server, { versioning: true });
+      const itsStore = await open({ bucket: versioned.name });
+      const bytes = bytesOf(18 * MIB, 3);
+      proxy.inject(fault, ends);
+      const location = await put(itsStore, freshKey(), bytes);
+      expect(proxy.requests.filter(ends)).toHaveLength(fault === LATE ? 1 : 2);
+      expect(await versioned.contents()).toHaveLength(1);
+      expect(same(await get(itsStore, location), bytes)).toBe(true);
+      await itsStore.delete(location);
+      expect(await versioned.contents()).toEqual([]);
+    });
+
+    it('tidies away an upload that was begun twice because the first answer came too late', async () => {
+      proxy.inject(TOO_LATE, begins);
+      const bytes = bytesOf(9 * MIB, 3);
+      const location = await put(store, freshKey(), bytes);
+      expect(await bucket.contents()).toHaveLength(2);
+      await store.tidy(location);
+      expect(await bucket.contents()).toHaveLength(1);
+      expect(same(await get(store, location), bytes)).toBe(true);
+      await store.delete(location);
+    });
+
+    it('gives up on a store that is always too slow, within the time that it may take', async () => {
+      const key = freshKey();
+      proxy.inject({ kind: 'delay', ms: 30_000 }, puts, Infinity);
+      const since = performance.now();
+      const reason = await failureOf(append(hasty, key, await hasty.begin(key), bytesOf(100)));
+      // The last try may begin just before the time is over; the rest is for a busy machine.
+      expect(performance.now() - since).toBeLessThan(HASTY.giveUpMs + HASTY.silenceMs + 3_000);
+      expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+      expect(reason.message).toMatch(/does not answer: no byte came or went for 1500 ms/);
+      expect(reason.retryable).toBe(true);
+    });
+
     it.each([
       [403, 'AccessDenied', BlobStoreUnavailable, /does not allow our access key/],
       [403, 'InvalidAccessKeyId', BlobStoreUnavailable, /does not accept the access key/],
@@ -188,6 +236,8 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       ['500', answer(500, 'InternalError'), 1],
       ['503, thrice', SLOW_DOWN, 3],
       ['no answer', { kind: 'silence' }, 1],
+      ['a late answer', LATE, 1],
+      ['an answer that comes too late', TOO_LATE, 1],
       ['a connection cut before the body', { kind: 'cut-answer', after: 0 }, 1],
       ['connections cut again and again', { kind: 'cut-answer', after: 300_001 }, 20],
       ['a body that stalls', { kind: 'stall-answer', after: 1_000_000 }, 1],
