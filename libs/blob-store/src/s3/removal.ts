@@ -30,23 +30,32 @@ export class Removal {
    * Removes all whose name begins with `prefix`, but for the objects in `kept`, which are whole: what was begun of them besides goes, too.
    * Throws `BlobStoreUnavailable` when object lock forbids it, or our access key lacks a right.
    */
-  async removeAll(bucket: string, prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
+  async removeAll(bucket: string, prefix: string, { kept = NONE, known = [] }: Which = {}): Promise<void> {
     for await (const uploads of this.uploads(bucket, prefix)) {
       for (const { name, id } of uploads) await this.abort(bucket, name, id);
     }
-    const versions = await this.#buckets.versionsOf(bucket);
-    if (versions === 'kept') return this.#removeVersions(bucket, prefix, kept);
-    // Our keys may not ask: mostly they may list versions all the same, and find what is hidden, too.
-    if (versions === 'unknown' && (await this.#mayListVersions(bucket, prefix))) {
-      return this.#removeVersions(bucket, prefix, kept);
+    const unseen = new Set(known);
+    const which = { kept, unseen };
+    if (await this.#listsVersions(bucket, prefix)) {
+      await this.#removeVersions(bucket, prefix, which);
+      // Only a list tells ids of versions: another one may know more.
+      if (unseen.size > 0) await this.#removeVersions(bucket, prefix, which);
+      return;
     }
-    const { markers } = await this.#removePages(bucket, this.#listing.objects(bucket, prefix), kept);
-    if (markers) await this.#afterMarker(bucket, prefix, kept);
+    const { markers } = await this.#removePages(bucket, this.#listing.objects(bucket, prefix), which);
+    const late = await this.#removePages(bucket, [[...unseen].map((name) => ({ name }))], which);
+    if (markers || late.markers) await this.#afterMarker(bucket, prefix, which);
+  }
+
+  async #listsVersions(bucket: string, prefix: string): Promise<boolean> {
+    const versions = await this.#buckets.versionsOf(bucket);
+    // Our keys may not ask: mostly they may list versions all the same, and find what is hidden, too.
+    return versions === 'unknown' ? this.#mayListVersions(bucket, prefix) : versions === 'kept';
   }
 
   /** Removes one object by its whole name. No listing unless the bucket keeps versions. */
   async removeObject(bucket: string, name: string, signal?: AbortSignal): Promise<void> {
-    if (this.#buckets.knowsOfVersions(bucket)) return this.#removeVersions(bucket, name, new Set(), signal);
+    if (this.#buckets.knowsOfVersions(bucket)) return this.#removeVersions(bucket, name, ALL, signal);
     const markers = await this.wire.request({ method: 'DELETE', bucket, name, signal }).then(
       ({ headers }) => headers['x-amz-delete-marker'] === 'true',
       (error: unknown) => {
@@ -54,7 +63,7 @@ export class Removal {
         return false;
       },
     );
-    if (markers) await this.#afterMarker(bucket, name, new Set(), signal);
+    if (markers) await this.#afterMarker(bucket, name, ALL, signal);
   }
 
   /** Uploads in parts of names that begin with `prefix`. */
@@ -72,19 +81,14 @@ export class Removal {
   }
 
   /** What was deleted is only hidden: it, and what hides it, go now. */
-  async #afterMarker(bucket: string, prefix: string, kept: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
+  async #afterMarker(bucket: string, prefix: string, which: Progress, signal?: AbortSignal): Promise<void> {
     this.#buckets.markerMade(bucket);
-    await this.#removeVersions(bucket, prefix, kept, signal);
+    await this.#removeVersions(bucket, prefix, which, signal);
   }
 
-  async #removeVersions(
-    bucket: string,
-    prefix: string,
-    kept: ReadonlySet<string>,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async #removeVersions(bucket: string, prefix: string, which: Progress, signal?: AbortSignal): Promise<void> {
     try {
-      await this.#removePages(bucket, this.#listing.versions(bucket, prefix, signal), kept);
+      await this.#removePages(bucket, this.#listing.versions(bucket, prefix, signal), which);
     } catch (error) {
       const what = `list the versions of ${prefix} in the bucket ${bucket}, which keeps versions, so that they stay`;
       throw lacksRight(error, 's3:ListBucketVersions', what);
@@ -104,8 +108,8 @@ export class Removal {
   /** Removes all that may be removed before it fails with what may not. */
   async #removePages(
     bucket: string,
-    pages: AsyncIterable<readonly ObjectVersion[]>,
-    kept: ReadonlySet<string>,
+    pages: AsyncIterable<readonly ObjectVersion[]> | Iterable<readonly ObjectVersion[]>,
+    { kept, unseen }: Progress,
   ): Promise<{ readonly markers: boolean }> {
     let refused: Refused | null = null;
     let markers = false;
@@ -116,6 +120,7 @@ export class Removal {
         refused = added(refused, removed.refused);
         markers ||= removed.markers;
       }
+      for (const { name } of page) unseen.delete(name);
     }
     if (refused) throw await refusalError(this.wire, bucket, refused);
     return { markers };
@@ -146,6 +151,22 @@ export class Removal {
     return { refused: refusedIn(answer.text, bucket), markers: !quiet && hasMarkers(answer.text) };
   }
 }
+
+interface Which {
+  /** Names of objects that stay. */
+  readonly kept?: ReadonlySet<string>;
+  /** Names that go also when the list does not have them, as one may that was made a moment too early. */
+  readonly known?: readonly string[];
+}
+
+interface Progress {
+  readonly kept: ReadonlySet<string>;
+  /** Names of `known` that no list has told yet. */
+  readonly unseen: Set<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const ALL: Progress = { kept: NONE, unseen: new Set() };
 
 interface Removed {
   readonly refused: Refused | null;

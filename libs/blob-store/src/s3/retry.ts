@@ -27,12 +27,18 @@ export class Pauses {
 
   /** Waits before the next try, or throws `error` when there shall be none. */
   async before(error: unknown, signal?: AbortSignal): Promise<void> {
+    if (!(await this.mayGoOn(signal))) throw error;
+  }
+
+  /** Waits before the next try; false, at once, when there shall be none. */
+  async mayGoOn(signal?: AbortSignal): Promise<boolean> {
     signal?.throwIfAborted();
     const { backoffMs, giveUpMs } = this.patience;
     const most = Math.min(backoffMs * 2 ** this.#failures++, MAX_PAUSE_MS);
     const pause = most / 2 + (Math.random() * most) / 2;
-    if (Date.now() - this.#started + pause > giveUpMs) throw error;
+    if (Date.now() - this.#started + pause > giveUpMs) return false;
     await sleep(pause, signal);
+    return true;
   }
 }
 
