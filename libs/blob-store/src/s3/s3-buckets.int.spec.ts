@@ -259,6 +259,57 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       }
     });
 
+    it('are all listed although some refuse, which is told by name, or have vanished, which is not', async () => {
+      const proxy = await FaultProxy.start(server.endpoint);
+      try {
+        const there = await open('some-');
+        await there.writeIdentity(OURS);
+        const ids = ['r1', 'r2', 'r3'];
+        const keys = ids.map((id) => keyIn(id, 'g-aa'));
+        for (const id of ids) await there.prepareRegistry(id);
+        for (const key of keys) {
+          const bucket = `some-${key.split('/')[1]}`;
+          await put(there, key, bytesOf(10));
+          await TestBucket.of(server, bucket).client.initiateNewMultipartUpload(
+            bucket,
+            `${key}.0-0123456789abcdef`,
+            {},
+          );
+        }
+        const store = await S3BlobStore.open({ ...server, ...QUICK, endpoint: proxy.endpoint, bucketPrefix: 'some-' });
+        const fail = (bucket: string, status: number, code: string): void => {
+          const body = `<Error><Code>${code}</Code><Message>no</Message></Error>`;
+          const lists = ({ url }: { url: string }): boolean => new RegExp(`^/${bucket}/?\\?`).test(url);
+          proxy.inject({ kind: 'answer', status, body }, lists, Infinity);
+        };
+        fail('some-r1', 403, 'AccessDenied');
+        fail('some-r2', 404, 'NoSuchBucket');
+        const names = /^what is in the buckets some-r1 could not be listed: .* not allow our access key .* some-r1$/;
+        expect(await toldBy(store.listUnfinished('registries/'))).toEqual([[keys[2]], expect.stringMatching(names)]);
+        expect(await toldBy(store.listKeys('registries/'))).toEqual([[keys[2]], expect.stringMatching(names)]);
+        expect(await toldBy(store.listKeys(registryPrefix('r2')))).toEqual([[], null]);
+        proxy.clear();
+        fail('some', 404, 'NoSuchBucket');
+        expect(await toldBy(store.listKeys('registries/'))).toEqual([
+          keys,
+          expect.stringMatching(/^what is in the buckets some could not be listed: the bucket some does not exist$/),
+        ]);
+      } finally {
+        await proxy.stop();
+      }
+
+      async function toldBy(entries: AsyncIterable<string | { key: string }>): Promise<[string[], string | null]> {
+        const found: string[] = [];
+        try {
+          for await (const entry of entries) found.push(typeof entry === 'string' ? entry : entry.key);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BlobStoreUnavailable);
+          return [found, (error as Error).message];
+        }
+        return [found, null];
+      }
+    });
+
     it('need a name that S3 takes', async () => {
       const store = await open('place-');
       await expect(store.prepareRegistry('x'.repeat(80))).rejects.toBeInstanceOf(RangeError);
