@@ -207,6 +207,45 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       await store.deleteKey(key);
     });
 
+    it.each<[string, (request: PassedRequest) => boolean]>([
+      ['the begin of an upload', begins],
+      ['a part', parts],
+      ['a later part', ({ url }) => url.includes('partNumber=2')],
+      ['the end of an upload', ends],
+    ])('says that no room is left when %s is refused, keeps the state and leaves nothing', async (_what, matches) => {
+      const key = freshKey();
+      const { state } = await append(store, key, await store.begin(key), bytesOf(100));
+      const before = await bucket.contents();
+      proxy.clear();
+      proxy.inject(answer(507, 'XMinioStorageFull'), matches, Infinity);
+      const reason = await failureOf(append(store, key, state, bytesOf(18 * MIB)));
+      expect(reason).toBeInstanceOf(DiskFull);
+      expect(reason.message).toBe('no room is left in the object store');
+      expect(reason.retryable).toBe(false);
+      // Another try takes no room either.
+      const refused = proxy.requests.filter(matches).map(({ url }) => url);
+      expect(refused).toEqual([...new Set(refused)]);
+      expect(await bucket.contents()).toEqual(before);
+      proxy.clear();
+      const { state: after } = await append(store, key, state, bytesOf(18 * MIB));
+      expect(same(await getState(store, key, after), Buffer.concat([bytesOf(100), bytesOf(18 * MIB)]))).toBe(true);
+      await store.deleteKey(key);
+    });
+
+    it('says that no room is left when the end of an upload finds it out after its 200', async () => {
+      const key = freshKey();
+      const state = await store.begin(key);
+      proxy.inject(answer(200, 'XMinioStorageFull'), ends, Infinity);
+      expect(await failureOf(append(store, key, state, bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
+      expect(await bucket.contents()).toEqual([]);
+    });
+
+    it('says that no room is left also when only the status tells it', async () => {
+      const key = freshKey();
+      proxy.inject({ kind: 'answer', status: 507, body: '<html>full</html>' }, parts, Infinity);
+      expect(await failureOf(append(store, key, await store.begin(key), bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
+    });
+
     it('lets uploads share the memory of parts without waiting for each other for ever', async () => {
       const tight = await open({ partMemoryBytes: 24 * MIB });
       const uploads = Array.from({ length: 8 }, async (_, index) => {
