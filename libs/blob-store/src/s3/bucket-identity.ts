@@ -3,6 +3,7 @@ import { decodeIdentity, encodeIdentity, MAX_IDENTITY_BYTES } from '../identity.
 import { IDENTITY_KEY } from '../keys.js';
 import type { StoreIdentity } from '../port.js';
 import { crc32Of } from './checksum.js';
+import { lookAgain } from './look-again.js';
 import { patiently } from './retry.js';
 import { isFailure } from './s3-failure.js';
 import type { S3Wire } from './s3-wire.js';
@@ -10,7 +11,13 @@ import { bodyOf } from './transport.js';
 
 /** The identity record of a bucket, or null when it has none. Throws `BlobStoreUnavailable` when it is not one of ours. */
 export async function readIdentity(wire: S3Wire, bucket: string): Promise<StoreIdentity | null> {
-  const bytes = await patiently(wire.patience, async () => {
+  const read = (): Promise<Buffer | null> => readRecord(wire, bucket);
+  const bytes = await lookAgain(wire.patience, read, (found) => found !== null);
+  return bytes && decodeIdentity(bytes);
+}
+
+async function readRecord(wire: S3Wire, bucket: string): Promise<Buffer | null> {
+  return patiently(wire.patience, async () => {
     const answer = await wire.send({ method: 'GET', bucket, name: IDENTITY_KEY });
     if (Number(answer.headers['content-length']) > MAX_IDENTITY_BYTES) {
       answer.destroy();
@@ -21,7 +28,6 @@ export async function readIdentity(wire: S3Wire, bucket: string): Promise<StoreI
     if (isFailure(error, 'NoSuchKey')) return null;
     throw error;
   });
-  return bytes && decodeIdentity(bytes);
 }
 
 export async function writeIdentity(wire: S3Wire, bucket: string, identity: StoreIdentity): Promise<void> {

@@ -42,12 +42,12 @@ export class BucketPerRegistry implements Places {
     return bucket;
   }
 
-  async bucketsFor(prefix: string): Promise<string[]> {
+  async bucketsFor(prefix: string, skip?: (bucket: string, error: unknown) => void): Promise<string[]> {
     const all = await listBuckets(this.wire, this.prefix);
     const registryId = /^registries\/([^/]+)\//.exec(prefix)?.[1];
     const found = registryId === undefined ? all : all.filter((bucket) => bucket === `${this.prefix}${registryId}`);
     const ours: string[] = [];
-    for (const bucket of found) if (await this.#isOurs(bucket)) ours.push(bucket);
+    for (const bucket of found) if (await this.#isOurs(bucket, skip)) ours.push(bucket);
     return registryId === undefined ? [this.root, ...ours] : ours;
   }
 
@@ -118,12 +118,14 @@ export class BucketPerRegistry implements Places {
     throw strangeBucket(bucket, theirs ? 'belongs to another installation' : 'has no record of whose it is');
   }
 
-  async #isOurs(bucket: string): Promise<boolean> {
+  async #isOurs(bucket: string, skip?: (bucket: string, error: unknown) => void): Promise<boolean> {
     return this.#assertOurs(bucket).then(
       () => true,
       (error: unknown) => {
         // Others' buckets may begin with our prefix, too, and one of a registry may be removed while we look.
-        if (isFailure(error) && !isFailure(error, ...NOT_OURS)) throw error;
+        if (!isFailure(error) || isFailure(error, ...NOT_OURS)) return false;
+        if (!skip) throw error;
+        skip(bucket, error);
         return false;
       },
     );

@@ -1,9 +1,9 @@
 import type { UnfinishedWrite } from '../port.js';
+import { inEveryBucket } from './every-bucket.js';
 import { Listing } from './listing.js';
 import type { Places } from './places.js';
 import { keyOf } from './records.js';
 import type { Removal } from './removal.js';
-import { asStoreError, onS3 } from './s3-errors.js';
 import type { S3Wire } from './s3-wire.js';
 
 // What a prefix of keys can be; anything else begins none.
@@ -13,16 +13,13 @@ const PREFIX = /^[a-z0-9-]*(\/[a-z0-9-]*)*$/;
 export async function* listKeys(wire: S3Wire, places: Places, prefix: string): AsyncIterable<string> {
   if (!PREFIX.test(prefix)) return;
   const listing = new Listing(wire);
-  for (const bucket of await onS3(() => places.bucketsFor(prefix))) {
-    let last: string | null = null;
-    for await (const page of translated(listing.objects(bucket, prefix))) {
-      for (const { name } of page) {
-        const key = keyOf(name);
-        if (key === null || key === last || !key.startsWith(prefix)) continue;
-        last = key;
-        yield key;
-      }
-    }
+  // No key is in two buckets, so the last one of a bucket is none of the next.
+  let last: string | null = null;
+  for await (const { name } of inEveryBucket(places, prefix, (bucket) => listing.objects(bucket, prefix))) {
+    const key = keyOf(name);
+    if (key === null || key === last || !key.startsWith(prefix)) continue;
+    last = key;
+    yield key;
   }
 }
 
@@ -32,20 +29,9 @@ export async function* listUnfinished(
   prefix: string,
 ): AsyncIterable<UnfinishedWrite> {
   if (!PREFIX.test(prefix)) return;
-  for (const bucket of await onS3(() => places.bucketsFor(prefix))) {
-    for await (const page of translated(removal.uploads(bucket, prefix))) {
-      for (const { name, id, startedAt } of page) {
-        const key = keyOf(name);
-        if (key?.startsWith(prefix)) yield { key, id: JSON.stringify([name, id]), startedAt };
-      }
-    }
-  }
-}
-
-async function* translated<T>(pages: AsyncIterable<T>): AsyncIterable<T> {
-  try {
-    yield* pages;
-  } catch (error) {
-    throw asStoreError(error);
+  const uploads = inEveryBucket(places, prefix, (bucket) => removal.uploads(bucket, prefix));
+  for await (const { name, id, startedAt } of uploads) {
+    const key = keyOf(name);
+    if (key?.startsWith(prefix)) yield { key, id: JSON.stringify([name, id]), startedAt };
   }
 }

@@ -17,19 +17,19 @@ export interface OpenUpload {
 
 /** Pages of listings. Only background work lists: pages cost money and time. */
 export class Listing {
-  constructor(private readonly wire: S3Wire) {}
+  constructor(private readonly wire: Pick<S3Wire, 'request'>) {}
 
-  async *objects(bucket: string, prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectVersion[]> {
+  async *objects(bucket: string, prefix: string): AsyncGenerator<ObjectVersion[]> {
     const first = { 'list-type': 2, prefix };
-    yield* this.#pages({ method: 'GET', bucket, query: first, signal }, (page) => ({
+    yield* this.#pages({ method: 'GET', bucket, query: first }, (page) => ({
       items: [...elementsOf(page, 'Contents')].map((entry) => ({ name: field(entry, 'Key') })),
       next: { 'continuation-token': field(page, 'NextContinuationToken') },
     }));
   }
 
-  async *versions(bucket: string, prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectVersion[]> {
+  async *versions(bucket: string, prefix: string): AsyncGenerator<ObjectVersion[]> {
     const first = { versions: '', prefix };
-    yield* this.#pages({ method: 'GET', bucket, query: first, signal }, (page) => {
+    yield* this.#pages({ method: 'GET', bucket, query: first }, (page) => {
       const entries = ['Version', 'DeleteMarker'].flatMap((kind) => [...elementsOf(page, kind)]);
       const items = entries.map((entry) => ({ name: field(entry, 'Key'), versionId: field(entry, 'VersionId') }));
       const next = {
@@ -40,9 +40,9 @@ export class Listing {
     });
   }
 
-  async *uploads(bucket: string, prefix: string, signal?: AbortSignal): AsyncGenerator<OpenUpload[]> {
+  async *uploads(bucket: string, prefix: string): AsyncGenerator<OpenUpload[]> {
     const first = { uploads: '', prefix };
-    yield* this.#pages({ method: 'GET', bucket, query: first, signal }, (page) => {
+    yield* this.#pages({ method: 'GET', bucket, query: first }, (page) => {
       const items = [...elementsOf(page, 'Upload')].map((entry) => ({
         name: field(entry, 'Key'),
         id: field(entry, 'UploadId'),

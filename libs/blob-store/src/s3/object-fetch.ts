@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlobCorrupt, BlobMissing } from '../errors.js';
+import { LOOKS } from './look-again.js';
 import { Pauses } from './retry.js';
 import { worthAnotherTry } from './s3-errors.js';
 import { isFailure, S3Failure } from './s3-failure.js';
@@ -17,9 +18,6 @@ export interface ObjectSlice {
   readonly start: number;
   readonly length: number;
 }
-
-/** Answers that contradict what was stored, before the object counts as damaged: a balancer or cache may have mixed up one. */
-const MAX_CONTRADICTIONS = 3;
 
 /**
  * Reads a slice of one object. What ends early, is silent or does not fit is fetched again from where it stopped; it never ends before its
@@ -115,15 +113,20 @@ export class ObjectFetch {
   /** Waits before the next try, or fails for good. */
   async #before(error: unknown): Promise<void> {
     this.signal.throwIfAborted();
+    const verdict = this.#verdict(error);
+    if (verdict && ++this.#contradictions >= LOOKS) throw verdict;
+    if (!verdict && !worthAnotherTry(error)) throw error;
+    await this.#pauses.before(verdict ?? error, this.signal);
+  }
+
+  /** What an answer says of the blob, should the next ones agree; null when it says nothing of it. */
+  #verdict(error: unknown): Error | null {
     const { key, size } = this.slice;
-    if (isFailure(error, 'NoSuchKey')) throw new BlobMissing(key, { cause: error });
-    if (isFailure(error, 'InvalidRange')) throw this.#corrupt(`an object of it has fewer than ${size} bytes`, error);
+    if (isFailure(error, 'NoSuchKey')) return new BlobMissing(key, { cause: error });
+    if (isFailure(error, 'InvalidRange')) return this.#corrupt(`an object of it has fewer than ${size} bytes`, error);
+    // Of what came before there is no more: no other answer can go on with it.
     if (isFailure(error, 'PreconditionFailed')) throw this.#corrupt('an object of it was replaced meanwhile', error);
-    if (isFailure(error, 'WrongAnswer') && ++this.#contradictions >= MAX_CONTRADICTIONS) {
-      throw this.#corrupt(error.message, error);
-    }
-    if (!worthAnotherTry(error)) throw error;
-    await this.#pauses.before(error, this.signal);
+    return isFailure(error, 'WrongAnswer') ? this.#corrupt(error.message, error) : null;
   }
 
   #corrupt(problem: string, cause: unknown): BlobCorrupt {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32Of } from './checksum.js';
+import { statOf } from './look-again.js';
 import { isFailure, S3Failure } from './s3-failure.js';
 import type { S3Answer, S3Wire } from './s3-wire.js';
 import type { StoreTraits } from './traits.js';
@@ -67,7 +68,7 @@ export class ObjectRequests {
         // An earlier try may have done it, and only its answer been lost: the size tells.
         if (!isFailure(error, 'NoSuchUpload')) throw error;
       });
-    const facts = await this.wire.stat(bucket, name, signal);
+    const facts = await statOf(this.wire, bucket, name, size, signal);
     if (facts?.size === size) return;
     throw new S3Failure('NoSuchUpload', `${facts?.size ?? 'no'} bytes instead of ${size}`, 200, { bucket });
   }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { worthAnotherTry } from './s3-errors.js';
 
 export interface Patience {
@@ -10,7 +9,10 @@ export interface Patience {
 
 const MAX_PAUSE_MS = 5_000;
 
-/** Pauses between tries. Full jitter, so that those who failed together don't come back together. */
+/**
+ * Pauses between tries: at least half of what is their turn, so that a store that is busy gets its rest, and the other half by chance, so that
+ * those who failed together don't come back together.
+ */
 export class Pauses {
   #started = Date.now();
   #failures = 0;
@@ -25,12 +27,18 @@ export class Pauses {
 
   /** Waits before the next try, or throws `error` when there shall be none. */
   async before(error: unknown, signal?: AbortSignal): Promise<void> {
+    if (!(await this.mayGoOn(signal))) throw error;
+  }
+
+  /** Waits before the next try; false, at once, when there shall be none. */
+  async mayGoOn(signal?: AbortSignal): Promise<boolean> {
     signal?.throwIfAborted();
     const { backoffMs, giveUpMs } = this.patience;
     const most = Math.min(backoffMs * 2 ** this.#failures++, MAX_PAUSE_MS);
     const pause = most / 2 + (Math.random() * most) / 2;
-    if (Date.now() - this.#started + pause > giveUpMs) throw error;
+    if (Date.now() - this.#started + pause > giveUpMs) return false;
     await sleep(pause, signal);
+    return true;
   }
 }
 
@@ -47,11 +55,15 @@ export async function patiently<T>(patience: Patience, attempt: () => Promise<T>
   }
 }
 
-async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(ms, undefined, signal ? { signal } : undefined);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+  });
 }

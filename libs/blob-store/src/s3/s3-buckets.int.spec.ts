@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FaultProxy, hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
 import { append, bytesOf, get, put, same } from '../conformance/subject.js';
 import { BlobStoreUnavailable, ForeignBlobRecord } from '../errors.js';
@@ -42,6 +42,94 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       expect((await bucket.contents()).length).toBe(3);
       await store.delete(location);
       expect(await bucket.contents()).toEqual([]);
+    });
+
+    it('have nothing left although versions were switched on after the first delete', async () => {
+      const bucket = await TestBucket.make(server);
+      const store = await S3BlobStore.open({ ...server, ...QUICK, bucket: bucket.name });
+      await store.delete(await put(store, keyIn('r1', 'g-aa'), bytesOf(100)));
+      await bucket.client.setBucketVersioning(bucket.name, { Status: 'Enabled' });
+      await store.delete(await put(store, keyIn('r1', 'g-bb'), bytesOf(100), bytesOf(100)));
+      expect(await bucket.contents()).toEqual([]);
+    });
+
+    describe('and whose keys lack a right', () => {
+      const denied = (code = 'AccessDenied'): string => `<Error><Code>${code}</Code><Message>no</Message></Error>`;
+      let bucket: TestBucket;
+      let proxy: FaultProxy;
+      let store: S3BlobStore;
+
+      const deny = (what: string): void => {
+        const body = denied();
+        proxy.inject(
+          { kind: 'answer', status: 403, body },
+          ({ url }) => new RegExp(`[?&]${what}\\b`).test(url),
+          Infinity,
+        );
+      };
+
+      beforeEach(async () => {
+        bucket = await TestBucket.make(server, { versioning: true });
+        proxy = await FaultProxy.start(server.endpoint);
+        store = await S3BlobStore.open({ ...server, ...QUICK, endpoint: proxy.endpoint, bucket: bucket.name });
+      });
+
+      afterEach(() => proxy.stop());
+
+      it('have nothing left where GetBucketVersioning is refused', async () => {
+        deny('versioning');
+        const key = keyIn('r1', 'g-aa');
+        const location = await put(store, key, bytesOf(100), bytesOf(100));
+        const [hidden = ''] = await bucket.contents();
+        await bucket.client.removeObject(bucket.name, hidden);
+        await store.delete(location);
+        expect(await bucket.contents()).toEqual([]);
+      });
+
+      it('have nothing left of an append that failed', async () => {
+        deny('versioning');
+        // Each try leaves a version.
+        proxy.inject({ kind: 'lose-answer' }, ({ method }) => method === 'PUT', Infinity);
+        expect(await refusal(append(store, keyIn('r1', 'g-aa'), { objects: [] }, bytesOf(100)))).toMatch(/be reached/);
+        expect(await bucket.contents()).toEqual([]);
+      });
+
+      it('tell that ListBucketVersions is missing, and have nothing left once it is given', async () => {
+        deny('versioning');
+        deny('versions');
+        const key = keyIn('r1', 'g-aa');
+        const location = await put(store, key, bytesOf(100));
+        const message = await refusal(store.delete(location));
+        expect(message).toContain(`${key}.`);
+        expect(message).toContain(bucket.name);
+        expect(message).toMatch(/lacks the right s3:ListBucketVersions$/);
+        proxy.clear();
+        await store.delete(location);
+        expect(await bucket.contents()).toEqual([]);
+      });
+
+      it('tell which object they may not delete, and that it may be the lock', async () => {
+        const key = keyIn('r1', 'g-aa');
+        const location = await put(store, key, bytesOf(100));
+        const name = `${key}.0-0123456789abcdef`;
+        const entry = `<Key>${name}</Key><VersionId>v-1</VersionId><Code>AccessDenied</Code><Message>no</Message>`;
+        const body = `<DeleteResult><Error>${entry}</Error></DeleteResult>`;
+        proxy.inject({ kind: 'answer', status: 200, body }, ({ url }) => url.includes('?delete'), 2);
+        const object = `the object store does not let our access key delete version v-1 of ${name} in the bucket ${bucket.name}`;
+        expect(await refusal(store.delete(location))).toBe(`${object}: it lacks the right s3:DeleteObjectVersion`);
+        deny('retention');
+        expect(await refusal(store.delete(location))).toMatch(
+          /s3:DeleteObjectVersion, or object lock keeps it, which it may not see \(s3:GetObjectRetention or s3:GetObjectLegalHold\)$/,
+        );
+        proxy.clear();
+        deny('delete');
+        expect(await refusal(store.delete(location))).toMatch(
+          /not allow our access key to delete .*g-aa\..* in the bucket test-.*: it lacks the right s3:DeleteObjectVersion$/,
+        );
+        proxy.clear();
+        await store.delete(location);
+        expect(await bucket.contents()).toEqual([]);
+      });
     });
   });
 
@@ -88,7 +176,7 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
       expect(message).toContain(`${key}.`);
       expect(message).toContain(bucket.name);
       expect(message).toMatch(
-        new RegExp(`object lock keeps .* until ${until}T.* and 1 more: it can't be deleted before`),
+        new RegExp(`object lock keeps .* until ${until}T.* \\(GOVERNANCE\\) and 1 more: it can't be deleted before`),
       );
       expect(same(await get(store, location, { start: 0, end: 99 }), bytesOf(6 * 1024 * 1024).subarray(0, 100))).toBe(
         true,
@@ -195,6 +283,57 @@ describe.each(SERVERS)('buckets of %s', (_name, start) => {
         for await (const write of store.listUnfinished('registries/')) throw new Error(`found ${write.key}`);
       } finally {
         await proxy.stop();
+      }
+    });
+
+    it('are all listed although some refuse, which is told by name, or have vanished, which is not', async () => {
+      const proxy = await FaultProxy.start(server.endpoint);
+      try {
+        const there = await open('some-');
+        await there.writeIdentity(OURS);
+        const ids = ['r1', 'r2', 'r3'];
+        const keys = ids.map((id) => keyIn(id, 'g-aa'));
+        for (const id of ids) await there.prepareRegistry(id);
+        for (const key of keys) {
+          const bucket = `some-${key.split('/')[1]}`;
+          await put(there, key, bytesOf(10));
+          await TestBucket.of(server, bucket).client.initiateNewMultipartUpload(
+            bucket,
+            `${key}.0-0123456789abcdef`,
+            {},
+          );
+        }
+        const store = await S3BlobStore.open({ ...server, ...QUICK, endpoint: proxy.endpoint, bucketPrefix: 'some-' });
+        const fail = (bucket: string, status: number, code: string): void => {
+          const body = `<Error><Code>${code}</Code><Message>no</Message></Error>`;
+          const lists = ({ url }: { url: string }): boolean => new RegExp(`^/${bucket}/?\\?`).test(url);
+          proxy.inject({ kind: 'answer', status, body }, lists, Infinity);
+        };
+        fail('some-r1', 403, 'AccessDenied');
+        fail('some-r2', 404, 'NoSuchBucket');
+        const names = /^what is in the buckets some-r1 could not be listed: .* not allow our access key .* some-r1$/;
+        expect(await toldBy(store.listUnfinished('registries/'))).toEqual([[keys[2]], expect.stringMatching(names)]);
+        expect(await toldBy(store.listKeys('registries/'))).toEqual([[keys[2]], expect.stringMatching(names)]);
+        expect(await toldBy(store.listKeys(registryPrefix('r2')))).toEqual([[], null]);
+        proxy.clear();
+        fail('some', 404, 'NoSuchBucket');
+        expect(await toldBy(store.listKeys('registries/'))).toEqual([
+          keys,
+          expect.stringMatching(/^what is in the buckets some could not be listed: the bucket some does not exist$/),
+        ]);
+      } finally {
+        await proxy.stop();
+      }
+
+      async function toldBy(entries: AsyncIterable<string | { key: string }>): Promise<[string[], string | null]> {
+        const found: string[] = [];
+        try {
+          for await (const entry of entries) found.push(typeof entry === 'string' ? entry : entry.key);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BlobStoreUnavailable);
+          return [found, (error as Error).message];
+        }
+        return [found, null];
       }
     });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
+import { type BucketOptions, hasMinio, type S3Server, startMinio, startSeaweedfs, TestBucket } from '@entrepot/testing';
 import {
   blobStoreConformance,
   keyListerConformance,
@@ -29,8 +29,8 @@ describe.each(SERVERS)('%s', (name, start) => {
 
   afterAll(() => server.stop());
 
-  async function sharedBucket(versioning: boolean): Promise<StoreUnderTest> {
-    const bucket = await TestBucket.make(server, { versioning });
+  async function sharedBucket(options: BucketOptions): Promise<StoreUnderTest> {
+    const bucket = await TestBucket.make(server, options);
     const open = (): Promise<S3BlobStore> => S3BlobStore.open({ ...server, bucket: bucket.name });
     return {
       store: await open(),
@@ -74,7 +74,7 @@ describe.each(SERVERS)('%s', (name, start) => {
 
   /** As the gateways use it: what is stored is framed, or encrypted, or as it was sent. */
   async function sealed(format: FrameFormat): Promise<StoreUnderTest> {
-    const bucket = await sharedBucket(false);
+    const bucket = await sharedBucket({});
     const keys = new KeysInMemory();
     const reopen = async (): Promise<SealedBlobStore> => sealedAround(await bucket.reopen(), format, keys);
     return { ...bucket, store: sealedAround(bucket.store, format, keys), reopen };
@@ -95,11 +95,13 @@ describe.each(SERVERS)('%s', (name, start) => {
     expect(await store.presignRead(location, request)).toBeNull();
   });
 
-  blobStoreConformance('S3, one bucket', () => sharedBucket(false));
-  blobStoreConformance('S3, one bucket that keeps versions', () => sharedBucket(true));
+  blobStoreConformance('S3, one bucket', () => sharedBucket({}));
+  blobStoreConformance('S3, one bucket that keeps versions', () => sharedBucket({ versioning: true }));
+  blobStoreConformance('S3, one bucket that locks objects', () => sharedBucket({ locking: true }));
+  unfinishedWritesConformance('S3, one bucket that locks objects', () => sharedBucket({ locking: true }));
   blobStoreConformance('S3, a bucket per registry', bucketPerRegistry);
-  keyListerConformance('S3, one bucket', () => sharedBucket(false));
-  presignerConformance('S3, one bucket', () => sharedBucket(false));
-  unfinishedWritesConformance('S3, one bucket', () => sharedBucket(false));
+  keyListerConformance('S3, one bucket', () => sharedBucket({}));
+  presignerConformance('S3, one bucket', () => sharedBucket({}));
+  unfinishedWritesConformance('S3, one bucket', () => sharedBucket({}));
   keyListerConformance('S3, a bucket per registry', bucketPerRegistry);
 });

@@ -28,6 +28,11 @@ const puts = ({ method, url }: PassedRequest): boolean => method === 'PUT' && !u
 const parts = ({ method, url }: PassedRequest): boolean => method === 'PUT' && url.includes('partNumber');
 const begins = ({ method, url }: PassedRequest): boolean => method === 'POST' && url.endsWith('?uploads');
 const ends = ({ method, url }: PassedRequest): boolean => method === 'POST' && url.includes('uploadId');
+/** Slow, but within the deadline. */
+const LATE: Fault = { kind: 'delay', ms: 500 };
+/** Done, but told when nobody waits for it any more. */
+const TOO_LATE: Fault = { kind: 'delay', ms: PATIENT.silenceMs + 1_000 };
+
 const gets = ({ method }: PassedRequest): boolean => method === 'GET';
 const all = (): boolean => true;
 
@@ -90,6 +95,10 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       ['a lost answer to a small object', { kind: 'lose-answer' }, puts, 1],
       ['a lost answer to a part', { kind: 'lose-answer' }, parts, 2],
       ['a lost answer to the end of an upload', { kind: 'lose-answer' }, ends, 1],
+      ['late answers to everything', LATE, all, 10],
+      ['an answer to a small object that comes too late', TOO_LATE, puts, 1],
+      ['an answer to a part that comes too late', TOO_LATE, parts, 1],
+      ['an answer to the begin of an upload that comes too late', TOO_LATE, begins, 1],
       ['a bit that flips in a small object', { kind: 'corrupt-request' }, puts, 1],
       ['a bit that flips in a part', { kind: 'corrupt-request' }, parts, 1],
       [
@@ -143,6 +152,45 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       },
     );
 
+    it.each<[string, Fault]>([
+      ['late', LATE],
+      ['too late', TOO_LATE],
+    ])('makes one object, once, of an upload whose end was done while its answer was %s', async (_how, fault) => {
+      const versioned = await TestBucket.make(server, { versioning: true });
+      const itsStore = await open({ bucket: versioned.name });
+      const bytes = bytesOf(18 * MIB, 3);
+      proxy.inject(fault, ends);
+      const location = await put(itsStore, freshKey(), bytes);
+      expect(proxy.requests.filter(ends)).toHaveLength(fault === LATE ? 1 : 2);
+      expect(await versioned.contents()).toHaveLength(1);
+      expect(same(await get(itsStore, location), bytes)).toBe(true);
+      await itsStore.delete(location);
+      expect(await versioned.contents()).toEqual([]);
+    });
+
+    it('tidies away an upload that was begun twice because the first answer came too late', async () => {
+      proxy.inject(TOO_LATE, begins);
+      const bytes = bytesOf(9 * MIB, 3);
+      const location = await put(store, freshKey(), bytes);
+      expect(await bucket.contents()).toHaveLength(2);
+      await store.tidy(location);
+      expect(await bucket.contents()).toHaveLength(1);
+      expect(same(await get(store, location), bytes)).toBe(true);
+      await store.delete(location);
+    });
+
+    it('gives up on a store that is always too slow, within the time that it may take', async () => {
+      const key = freshKey();
+      proxy.inject({ kind: 'delay', ms: 30_000 }, puts, Infinity);
+      const since = performance.now();
+      const reason = await failureOf(append(hasty, key, await hasty.begin(key), bytesOf(100)));
+      // The last try may begin just before the time is over; the rest is for a busy machine.
+      expect(performance.now() - since).toBeLessThan(HASTY.giveUpMs + HASTY.silenceMs + 3_000);
+      expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+      expect(reason.message).toMatch(/does not answer: no byte came or went for 1500 ms/);
+      expect(reason.retryable).toBe(true);
+    });
+
     it.each([
       [403, 'AccessDenied', BlobStoreUnavailable, /does not allow our access key/],
       [403, 'InvalidAccessKeyId', BlobStoreUnavailable, /does not accept the access key/],
@@ -158,6 +206,45 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       expect(reason.retryable).toBe(false);
       await append(store, key, state, bytesOf(100));
       await store.deleteKey(key);
+    });
+
+    it.each<[string, (request: PassedRequest) => boolean]>([
+      ['the begin of an upload', begins],
+      ['a part', parts],
+      ['a later part', ({ url }) => url.includes('partNumber=2')],
+      ['the end of an upload', ends],
+    ])('says that no room is left when %s is refused, keeps the state and leaves nothing', async (_what, matches) => {
+      const key = freshKey();
+      const { state } = await append(store, key, await store.begin(key), bytesOf(100));
+      const before = await bucket.contents();
+      proxy.clear();
+      proxy.inject(answer(507, 'XMinioStorageFull'), matches, Infinity);
+      const reason = await failureOf(append(store, key, state, bytesOf(18 * MIB)));
+      expect(reason).toBeInstanceOf(DiskFull);
+      expect(reason.message).toBe('no room is left in the object store');
+      expect(reason.retryable).toBe(false);
+      // Another try takes no room either.
+      const refused = proxy.requests.filter(matches).map(({ url }) => url);
+      expect(refused).toEqual([...new Set(refused)]);
+      expect(await bucket.contents()).toEqual(before);
+      proxy.clear();
+      const { state: after } = await append(store, key, state, bytesOf(18 * MIB));
+      expect(same(await getState(store, key, after), Buffer.concat([bytesOf(100), bytesOf(18 * MIB)]))).toBe(true);
+      await store.deleteKey(key);
+    });
+
+    it('says that no room is left when the end of an upload finds it out after its 200', async () => {
+      const key = freshKey();
+      const state = await store.begin(key);
+      proxy.inject(answer(200, 'XMinioStorageFull'), ends, Infinity);
+      expect(await failureOf(append(store, key, state, bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
+      expect(await bucket.contents()).toEqual([]);
+    });
+
+    it('says that no room is left also when only the status tells it', async () => {
+      const key = freshKey();
+      proxy.inject({ kind: 'answer', status: 507, body: '<html>full</html>' }, parts, Infinity);
+      expect(await failureOf(append(store, key, await store.begin(key), bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
     });
 
     it('lets uploads share the memory of parts without waiting for each other for ever', async () => {
@@ -189,6 +276,8 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
       ['500', answer(500, 'InternalError'), 1],
       ['503, thrice', SLOW_DOWN, 3],
       ['no answer', { kind: 'silence' }, 1],
+      ['a late answer', LATE, 1],
+      ['an answer that comes too late', TOO_LATE, 1],
       ['a connection cut before the body', { kind: 'cut-answer', after: 0 }, 1],
       ['connections cut again and again', { kind: 'cut-answer', after: 300_001 }, 20],
       ['a body that stalls', { kind: 'stall-answer', after: 1_000_000 }, 1],

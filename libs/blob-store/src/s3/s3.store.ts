@@ -24,6 +24,7 @@ import { Attempt, type AttemptTools } from './attempt.js';
 import { readIdentity } from './bucket-identity.js';
 import { BucketPerRegistry } from './bucket-per-registry.js';
 import { listKeys, listUnfinished } from './key-listing.js';
+import { statOf } from './look-again.js';
 import { ObjectRequests } from './object-requests.js';
 import { readSlices } from './objects-readable.js';
 import { PieceMemory } from './piece-memory.js';
@@ -121,12 +122,12 @@ export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Pres
   tidy(location: BlobLocation): Promise<void> {
     return this.#of(location, async (bucket, { key, objects }) => {
       const kept = new Set(objects.map(({ id }) => nameOf(key, id)));
-      await this.tools.removal.removeAll(bucket, `${key}.`, kept);
+      await this.tools.removal.removeAll(bucket, `${key}.`, { kept });
     });
   }
 
-  abort(key: string): Promise<void> {
-    return this.deleteKey(key);
+  abort(key: string, state: WriterState | null): Promise<void> {
+    return this.#at(key, (bucket) => this.#removeAll(bucket, key, state ? parseState(state).objects : []));
   }
 
   read(location: BlobLocation, range?: ByteRange): Promise<Readable> {
@@ -143,11 +144,11 @@ export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Pres
   }
 
   delete(location: BlobLocation): Promise<void> {
-    return this.#of(location, (bucket, { key }) => this.#removeAll(bucket, key));
+    return this.#of(location, (bucket, { key, objects }) => this.#removeAll(bucket, key, objects));
   }
 
   deleteKey(key: string): Promise<void> {
-    return this.#at(key, (bucket) => this.#removeAll(bucket, key));
+    return this.#at(key, (bucket) => this.#removeAll(bucket, key, []));
   }
 
   checkWritable(): Promise<void> {
@@ -222,15 +223,16 @@ export class S3BlobStore implements BlobStore, KeyLister, UnfinishedWrites, Pres
   }
 
   async #look(bucket: string, key: string, { id, size }: S3Object): Promise<void> {
-    const facts = await this.tools.wire.stat(bucket, nameOf(key, id));
+    const facts = await statOf(this.tools.wire, bucket, nameOf(key, id), size);
     if (!facts) throw new BlobMissing(key);
     if (facts.size !== size) throw new BlobCorrupt(key, `object ${id} has ${facts.size} bytes instead of ${size}`);
     this.#verified.add(nameOf(key, id));
   }
 
-  async #removeAll(bucket: string, key: string): Promise<void> {
+  async #removeAll(bucket: string, key: string, objects: readonly S3Object[]): Promise<void> {
     this.#verified.forget(`${key}.`);
-    await this.tools.removal.removeAll(bucket, `${key}.`);
+    const known = objects.map(({ id }) => nameOf(key, id));
+    await this.tools.removal.removeAll(bucket, `${key}.`, { known });
   }
 
   async #at<T>(key: string, operation: (bucket: string) => Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: 'silence' }
   /** Passes the request on and cuts the connection when the server's answer is there. */
   | { readonly kind: 'lose-answer' }
+  /** Passes the request on and keeps the server's answer back for so long. */
+  | { readonly kind: 'delay'; readonly ms: number }
   /** Cuts the connection after so many bytes of the answer's body. */
   | { readonly kind: 'cut-answer'; readonly after: number }
   /** Ends the answer's body after so many bytes, with headers that agree. */
@@ -104,7 +106,11 @@ export class FaultProxy {
     // The Host header stays the proxy's: clients have signed it.
     const onward = request({ hostname, port, method: incoming.method, path: incoming.url, headers, agent: false });
     onward.on('error', () => outgoing.destroy());
-    onward.on('response', (answer) => passAnswer(answer, outgoing, fault));
+    onward.on('response', (answer) => {
+      if (fault?.kind !== 'delay') return passAnswer(answer, outgoing, fault);
+      const timer = setTimeout(() => passAnswer(answer, outgoing, fault), fault.ms);
+      outgoing.once('close', () => clearTimeout(timer));
+    });
     outgoing.on('close', () => onward.destroy());
     let corrupt = fault?.kind === 'corrupt-request';
     incoming.on('data', (chunk: Buffer) => {

@@ -5,7 +5,9 @@ import type { S3Server } from './s3-server.js';
 export interface BucketOptions {
   /** Keeps every version of every object. */
   readonly versioning?: boolean;
-  /** Makes the bucket with object lock, which keeps each new object for so many days. */
+  /** Makes the bucket with object lock, which keeps what it is told to. */
+  readonly locking?: boolean;
+  /** The same, and it is told to keep each new object for so many days. */
   readonly lockDays?: number;
 }
 
@@ -16,10 +18,13 @@ export class TestBucket {
     readonly client: Client,
   ) {}
 
-  static async make(server: S3Server, { versioning, lockDays }: BucketOptions = {}): Promise<TestBucket> {
+  static async make(
+    server: S3Server,
+    { versioning, lockDays, locking = lockDays !== undefined }: BucketOptions = {},
+  ): Promise<TestBucket> {
     const client = clientOf(server);
     const name = `test-${randomBytes(6).toString('hex')}`;
-    await client.makeBucket(name, '', lockDays === undefined ? undefined : { ObjectLocking: true });
+    await client.makeBucket(name, '', locking ? { ObjectLocking: true } : undefined);
     if (versioning) await client.setBucketVersioning(name, { Status: 'Enabled' });
     const mode = 'GOVERNANCE' as never;
     if (lockDays !== undefined) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { StorageRefused } from '@entrepot/blob-store';
+import { BlobStoreUnavailable, StorageRefused } from '@entrepot/blob-store';
 import { type Database, DatabaseBusy, type PlatformLogger, silentLogger } from '@entrepot/platform-persistence';
 import { ReleaseWorker } from '../blob/release.worker.js';
 import { RegistryPlaces } from '../registry/registry-places.js';
@@ -35,14 +35,14 @@ function guardOf(logger: PlatformLogger = silentLogger): StoreGuard {
 }
 
 /** What another replica, or this one after a restart, would run. */
-function workerOf(): StoreWorker {
+function workerOf(logger: PlatformLogger = silentLogger): StoreWorker {
   const places = new RegistryPlaces(database(), placed.store, silentLogger);
   return new StoreWorker({
     ports: catalog().ports,
     store: placed.store,
     places,
     guard: guardOf(),
-    logger: silentLogger,
+    logger,
   });
 }
 
@@ -282,6 +282,20 @@ describe('writes that were never ended', () => {
     await catalog().query(`DELETE FROM turn`);
     await Promise.all([workerOf().run(), workerOf().run(), workerOf().run()]);
     expect(placed.unfinished.map(({ id }) => id)).toEqual(['of a session', 'young', 'of somebody else']);
+  });
+
+  it('are ended as far as the store lists them, and the log says which bucket refused', async () => {
+    const told: unknown[] = [];
+    placed.unfinished = [{ key: `registries/ab/blobs/ff/00ff`, id: 'abandoned', startedAt: old() }];
+    placed.refusal = new BlobStoreUnavailable('what is in the buckets registry-b could not be listed', false);
+    await catalog().query(`DELETE FROM turn`);
+    try {
+      await workerOf({ ...silentLogger, warn: (fields) => told.push(fields) }).run();
+    } finally {
+      placed.refusal = null;
+    }
+    expect(placed.unfinished).toEqual([]);
+    expect(told).toEqual([{ err: expect.objectContaining({ message: expect.stringContaining('registry-b') }) }]);
   });
 
   it('stay while the store may not be ours', async () => {

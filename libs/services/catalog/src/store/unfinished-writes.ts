@@ -22,8 +22,8 @@ export interface UnfinishedReport {
 
 /**
  * Ends writes that nobody goes on with: parts of uploads whose session is gone, which the store charges for until somebody ends them. The rows
- * decide, by comparison with what the store lists; where the store has no such writes there is nothing to do. With `remove` false it
- * only counts.
+ * decide, by comparison with what the store lists; where the store has no such writes there is nothing to do. A bucket that
+ * refuses its list is told to the log, and the others are looked at. With `remove` false it only counts.
  */
 export async function endUnfinishedWrites(
   { database, store, logger }: { database: Database; store: BlobStore; logger: PlatformLogger },
@@ -31,7 +31,8 @@ export async function endUnfinishedWrites(
 ): Promise<UnfinishedReport> {
   const report = { found: 0, abandoned: 0, ended: 0 };
   if (!canListUnfinished(store)) return report;
-  for await (const batch of batchesOf(store.listUnfinished('registries/'))) {
+  const missed = (err: unknown): void => logger.warn({ err }, 'not all writes that never ended could be listed');
+  for await (const batch of batchesOf(store.listUnfinished('registries/'), missed)) {
     if (signal?.aborted) break;
     report.found += batch.length;
     const old = batch.filter(({ key, startedAt }) => isOld(startedAt, now) && parseBlobKey(key) !== null);
@@ -57,13 +58,21 @@ function isOld(startedAt: Date, now: Date): boolean {
   return now.getTime() - startedAt.getTime() > SAFE_AGE_MS;
 }
 
-async function* batchesOf(writes: AsyncIterable<UnfinishedWrite>): AsyncGenerator<UnfinishedWrite[]> {
+/** What a list told before it failed is worth as much as the whole of one. */
+async function* batchesOf(
+  writes: AsyncIterable<UnfinishedWrite>,
+  missed: (error: unknown) => void,
+): AsyncGenerator<UnfinishedWrite[]> {
   let batch: UnfinishedWrite[] = [];
-  for await (const write of writes) {
-    batch.push(write);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
+  try {
+    for await (const write of writes) {
+      batch.push(write);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+  } catch (error) {
+    missed(error);
   }
   if (batch.length > 0) yield batch;
 }

@@ -13,6 +13,8 @@ export class PlacedStore implements KeyLister, RegistryPlaces, UnfinishedWrites 
   readonly places = new Set<string>();
   unfinished: UnfinishedWrite[] = [];
   away = false;
+  /** Fails with this when all that is in `unfinished` was listed, as when a bucket refuses. */
+  refusal: Error | null = null;
   /** What the making of places waits for. */
   slow: Promise<unknown> = Promise.resolve();
   identityRecord: StoreIdentity | null = null;
@@ -51,6 +53,7 @@ export class PlacedStore implements KeyLister, RegistryPlaces, UnfinishedWrites 
   async *listUnfinished(): AsyncGenerator<UnfinishedWrite> {
     this.#answer();
     yield* [...this.unfinished];
+    if (this.refusal) throw this.refusal;
   }
 
   async abortUnfinished({ id }: UnfinishedWrite): Promise<void> {
