@@ -1,5 +1,3 @@
-import { isConnectionFailure, sqlState } from './database-errors.js';
-
 /** What became of a change. `unknown`: the connection broke, and Postgres may make it yet. */
 export type ChangeOutcome = 'made' | 'not made' | 'unknown';
 
@@ -14,20 +12,19 @@ export interface ChangeWatch {
   begin(within: string | undefined): Promise<(outcome: ChangeOutcome) => void>;
 }
 
-/** Makes a change that a watcher is told of. */
-export async function watched<T>(watch: ChangeWatch, within: string | undefined, change: () => Promise<T>): Promise<T> {
+/** Makes a change that a watcher is told of. `mayHold` tells of an error whether Postgres may have made the change, or make it yet. */
+export async function watched<T>(
+  watch: ChangeWatch,
+  { within, mayHold }: { within: string | undefined; mayHold: (error: unknown) => boolean },
+  change: () => Promise<T>,
+): Promise<T> {
   const end = await watch.begin(within);
   try {
     const result = await change();
     end('made');
     return result;
   } catch (error) {
-    end(wasRefused(error) ? 'not made' : 'unknown');
+    end(mayHold(error) ? 'unknown' : 'not made');
     throw error;
   }
-}
-
-/** Whether Postgres itself said that the statement failed. */
-function wasRefused(error: unknown): boolean {
-  return sqlState(error) !== undefined && !isConnectionFailure(error);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
 import {
+  mayHaveRun,
   CommitOutcomeUnknown,
   DatabaseBusy,
   DatabaseUnavailable,
@@ -68,5 +69,22 @@ describe('what a driver error says', () => {
     expect(isUniqueViolation(error, 'registry_name')).toBe(true);
     expect(isUniqueViolation(error, 'another')).toBe(false);
     expect(isUniqueViolation(postgresError('23503'))).toBe(false);
+  });
+});
+
+describe('mayHaveRun', () => {
+  const error = (fields: object, message = 'no') => Object.assign(new Error(message), fields);
+  it.each([
+    [error({ code: '23505' }), false],
+    [error({ code: '57014' }), false],
+    [error({ code: 'ECONNREFUSED' }), false],
+    [error({}, 'timeout exceeded when trying to connect'), false],
+    [error({ code: 'ECONNRESET' }), true],
+    [error({ code: '57P01' }), true],
+    [error({}, 'Connection terminated unexpectedly'), true],
+    [error({}, 'Query read timeout'), true],
+    [new DatabaseUnavailable('gone', { cause: error({ code: 'ECONNREFUSED' }) }), false],
+  ])('after %s is %s', (failure, may) => {
+    expect(mayHaveRun(failure)).toBe(may);
   });
 });

@@ -39,6 +39,8 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
   'ENOENT', // a Unix socket that isn't there yet
 ]);
+/** Of them, those of a connection that never was. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
 // node-postgres gives these no code.
 const DRIVER_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Cannot use a pool after calling end|timeout expired)/;
@@ -66,6 +68,14 @@ export function isConnectionFailure(error: unknown): boolean {
   const state = sqlState(inner);
   if (state !== undefined) return /^(08...|57P0[1-5]|25P03)$/.test(state);
   return SOCKET_CODES.has(String(property(inner, 'code'))) || DRIVER_MESSAGES.test(String(property(inner, 'message')));
+}
+
+/** Whether a single statement may have been carried out, or may be yet, although it failed: the connection broke after it was had. */
+export function mayHaveRun(error: unknown): boolean {
+  const inner = driverError(error);
+  if (sqlState(inner) !== undefined) return isConnectionFailure(inner);
+  if (NOT_CONNECTED.has(String(property(inner, 'code')))) return false;
+  return !/^timeout e(xceeded when trying to connect|xpired)/.test(String(property(inner, 'message')));
 }
 
 /** Turns the driver's and TypeORM's errors of the environment into `DatabaseUnavailable`; returns every other error as it is. */

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { buildDataSource, connectionSettings } from './data-source.factory.js';
 import { type ChangeWatch, watched } from './change-watch.js';
-import { DatabaseUnavailable, isConflict, translateDatabaseError } from './database-errors.js';
+import { DatabaseUnavailable, isConflict, mayHaveRun, translateDatabaseError } from './database-errors.js';
 import type { DatabaseOptions } from './database-options.js';
 import { runMigrations } from './migrate.js';
 import { OutboxSignal } from './outbox-signal.js';
@@ -76,7 +76,9 @@ export class Database {
   }
 
   #told<R>({ text, untold }: Pick<NamedStatement, 'text' | 'untold'>, change: () => Promise<R>): Promise<R> {
-    return !untold && this.#watch?.concerns(text) ? watched(this.#watch, undefined, change) : change();
+    return !untold && this.#watch?.concerns(text)
+      ? watched(this.#watch, { within: undefined, mayHold: mayHaveRun }, change)
+      : change();
   }
 
   /**

@@ -22,8 +22,11 @@ export async function runTransaction<T>(
     await client.query(isolation === 'read committed' ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}`);
     const result = await work(tx);
     await tx.requireSent();
-    requireStillAsked();
-    await tx.watched(() => commit(client));
+    await tx.watched(async () => {
+      // Last of all: whoever is told of the change may have made us wait.
+      requireStillAsked();
+      await commit(client);
+    });
     tx.committed();
     return result;
   } catch (caught) {

@@ -88,9 +88,13 @@ describe('SoleReplica', () => {
     await until(() => one.isAlone);
     await proxy.down();
     await until(() => !one.isAlone, 1_000);
-    const refused = one.joined();
-    await expect(refused).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await expect(one.joined()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    // The next one need not wait to hear that.
+    const asked = performance.now();
+    await expect(one.joined()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    expect(performance.now() - asked).toBeLessThan(1_000);
     await proxy.up();
+    await until(() => one.isAlone);
     await one.joined();
     await until(() => one.isAlone);
     expect(one.term).toBe(2);
@@ -104,8 +108,26 @@ describe('SoleReplica', () => {
     await admin.query(`SELECT pg_advisory_lock(hashtextextended('entrepot.replicas.replicas', 0))`);
     admin.on('error', () => undefined);
     const one = await aReplica();
-    await expect(one.joined()).rejects.toBeInstanceOf(DatabaseUnavailable);
+    await one.joined();
     await until(() => one.isAlone);
+  });
+
+  it('that gets the lock changes nothing for as long as the one before may say that it is alone', async () => {
+    const began = performance.now();
+    const one = await aReplica({ aloneAfterMs: 60_000 });
+    await one.joined();
+    expect(performance.now() - began).toBeGreaterThan(990);
+  });
+
+  it('is alone again when who asked for room has gone before it was there', async () => {
+    const one = await aReplica();
+    await until(() => one.isAlone);
+    const admin = new pg.Client({ connectionString: scratch.url });
+    await admin.connect();
+    await admin.query(`SELECT pg_notify('entrepot_replicas', 'replicas')`).finally(() => admin.end());
+    await until(() => !one.isAlone, 5_000);
+    await until(() => one.isAlone);
+    expect(one.term).toBe(2);
   });
 
   it('allows no change after it has stopped', async () => {

@@ -8,18 +8,23 @@ import { endStalledHolders } from './stalled-holder.js';
 /** The channel on which a replica that comes asks the one that is alone to make room; the payload is the schema. */
 const CHANNEL = 'entrepot_replicas';
 const BEAT_MS = 250;
-/** So long after a beat was sent that Postgres answered, nobody else can have the lock that we had then. */
-const TRUST_MS = 1_000;
-/** How often a replica that comes looks whether there is room. */
+/** So long after a beat was sent that Postgres answered, a replica that was alone may say so. Who has the lock next waits as long before its first change. */
+const ALONE_MS = 1_000;
+/** So long after it a replica may make changes, which a slow Postgres is not to stop: others are alone only much later. */
+const JOINED_MS = 10_000;
+/** How often a replica that comes looks whether there is room: at first, and when that takes long. */
 const KNOCK_MS = 50;
+const SLOW_KNOCK_MS = 1_000;
 /** After making room: whoever asked for it looks every {@link KNOCK_MS}. */
 const ROOM_MS = 2_000;
 /** A replica that is silent for so long, many beats, stalls. */
 const STALLED_MS = 10_000;
-/** A lock's connection that answers no sooner is given up. */
+/** A connection that answers no sooner is given up. */
 const ANSWER_MS = 3_000;
-/** A change waits so long for the lock to be had again, then is refused. */
+/** Changes wait until the lock was gone for so long, then they are refused at once; at the start until one that stalls has been ended. */
 const PATIENCE_MS = 5_000;
+const FIRST_PATIENCE_MS = 3 * STALLED_MS;
+const GOODBYE_MS = 1_000;
 
 /** The part of `Database` that is needed. */
 interface Connects {
@@ -29,36 +34,48 @@ interface Connects {
 
 export interface SoleReplicaOptions {
   database: Connects;
-  /** How long a replica must have been the only one before it says so: longer than what another had under way can take to be over. */
+  /** How long a replica must have been the only one before it says so: longer than what another had under way can take to be over. 0 waits for nobody. */
   aloneAfterMs: number;
   logger: PlatformLogger;
 }
+
+/** By two clocks: one stands still while a virtual machine does, the other one may be set. */
+interface Instant {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+const NEVER: Instant = { monotonic: -Infinity, wall: -Infinity };
 
 /**
  * Knows whether this process is the only one that changes a schema. Each that does holds a session lock of Postgres on a connection of its own,
  * shared; one that finds nobody else has it exclusively too, until another comes and asks for room. So a process may remember rows exactly
  * while it `isAlone`, provided that all who change them wait until they {@link joined}.
  *
- * Nobody has to notice in time that the lock was lost, by a cut network or a stalled process: `isAlone` ends by itself {@link TRUST_MS} after the last beat
- * that Postgres answered, and begins only `aloneAfterMs` after the lock was had. A minute is enough: by then Postgres has ended the transactions
- * of a client that stalls (10 s idle in a transaction) or whose host is gone (keepalives, 30 s), and those that run (10 s a statement).
+ * Nobody has to notice in time that the lock was lost, by a cut network or a stalled process: `isAlone` ends by itself {@link ALONE_MS} after the last beat
+ * that Postgres answered, and whoever has the lock next lets that time pass before it changes anything. `isAlone` begins only `aloneAfterMs` after the lock was
+ * had. A minute is enough: changes begin no later than {@link JOINED_MS} after the last beat, and Postgres ends what is left of them when a client stalls
+ * (10 s idle in a transaction, 10 s a statement) or its host is gone (keepalives, 30 s).
  */
 export class SoleReplica {
   readonly #stop = new AbortController();
   readonly #lock: string;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
-  #waiting: (() => void)[] = [];
-  #trust = { monotonic: -Infinity, wall: -Infinity };
+  readonly #waiting = new Set<() => void>();
+  /** When the last beat was sent that was answered. */
+  #heard = NEVER;
+  #patientUntil = performance.now() + FIRST_PATIENCE_MS;
   #aloneSince: number | undefined;
   #roomUntil = -Infinity;
   #term = 0;
+  #toldLoss = false;
 
   constructor(private readonly options: SoleReplicaOptions) {
     this.#lock = `entrepot.replicas.${schemaName(options.database.schema)}`;
   }
 
-  /** Begins; returns at once. */
+  /** Begins; returns at once. Later calls do nothing. */
   start(): void {
     this.#running ??= this.#run();
   }
@@ -66,13 +83,13 @@ export class SoleReplica {
   /** Gives the lock back. Changes are refused from then on. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#wake();
+    this.#wakeAll();
     await this.#running;
   }
 
   /** Whether nobody else can have changed anything since `term` began. */
   get isAlone(): boolean {
-    if (this.#aloneSince === undefined || !this.#isTrusted) return false;
+    if (this.#aloneSince === undefined || !this.#isHeardWithin(ALONE_MS)) return false;
     return performance.now() - this.#aloneSince >= this.options.aloneAfterMs;
   }
 
@@ -81,95 +98,113 @@ export class SoleReplica {
     return this.#term;
   }
 
-  /** Resolves, at once as a rule, when others can know of us, so that we may change something. Throws `DatabaseUnavailable` after 5 s. */
+  /** Resolves, at once as a rule, when others can know of us, so that we may change something. Throws `DatabaseUnavailable` when the lock was gone for 5 s. */
   async joined(): Promise<void> {
-    if (this.#isTrusted) return;
-    const patience = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(PATIENCE_MS)]);
-    while (!this.#isTrusted) {
-      if (patience.aborted) throw new DatabaseUnavailable('this replica has no lock in the database');
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        patience.addEventListener('abort', () => resolve(), { once: true });
-      });
+    while (!this.#isHeardWithin(JOINED_MS)) {
+      const until = Math.max(this.#patientUntil, this.#heard.monotonic + JOINED_MS + PATIENCE_MS);
+      const patienceMs = until - performance.now();
+      if (patienceMs <= 0 || this.#stop.signal.aborted) {
+        throw new DatabaseUnavailable('this replica has no lock in the database');
+      }
+      await this.#nextBeat(patienceMs);
     }
   }
 
-  // One clock stands still while a virtual machine does, the other one may be set.
-  get #isTrusted(): boolean {
-    return performance.now() < this.#trust.monotonic && Date.now() < this.#trust.wall;
+  async #nextBeat(withinMs: number): Promise<void> {
+    let done: () => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      done = resolve;
+      this.#waiting.add(done);
+      timer = setTimeout(done, withinMs);
+    });
+    clearTimeout(timer);
+    this.#waiting.delete(done);
+  }
+
+  #isHeardWithin(ms: number): boolean {
+    return performance.now() < this.#heard.monotonic + ms && Date.now() < this.#heard.wall + ms;
   }
 
   async #run(): Promise<void> {
-    const { database, logger } = this.options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       let client: pg.Client | undefined;
       try {
-        client = await database.dedicatedConnection();
+        client = await this.options.database.dedicatedConnection();
         await this.#hold(client);
-      } catch (err) {
-        if (!signal.aborted) logger.warn({ err, schema: database.schema }, 'this replica lost its lock');
+      } catch (error) {
+        if (!signal.aborted) this.#tellLoss(error);
       } finally {
         this.#leave();
-        await client?.end().catch(() => undefined);
+        await Promise.race([client?.end().catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })]);
       }
       await sleep(BEAT_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   async #hold(client: pg.Client): Promise<void> {
-    const { schema } = this.options.database;
-    client.on('error', () => this.#leave());
-    client.on('end', () => this.#leave());
+    const { database, aloneAfterMs } = this.options;
+    let isOurs = true;
+    const lost = (): void => {
+      if (isOurs) this.#leave();
+    };
+    client.on('error', lost);
+    client.on('end', lost);
     client.on('notification', ({ payload }) => {
-      if (payload === schema) this.#makeRoom();
+      if (isOurs && payload === database.schema) this.#makeRoom();
     });
-    await client.query(`LISTEN ${CHANNEL}`);
-    await this.#join(client);
-    let exclusive = false;
-    while (!this.#stop.signal.aborted) {
-      exclusive = await this.#beat(client, exclusive);
-      await this.#rest(BEAT_MS);
+    try {
+      await client.query(`LISTEN ${CHANNEL}`);
+      await this.#join(client);
+      // Whoever had the lock before may say that it is alone until then.
+      await sleep(Math.min(ALONE_MS, aloneAfterMs), undefined, { signal: this.#stop.signal });
+      for (let exclusive = false; !this.#stop.signal.aborted; await this.#rest()) {
+        exclusive = await this.#beat(client, exclusive);
+      }
+    } finally {
+      isOurs = false;
     }
   }
 
   async #join(client: pg.Client): Promise<void> {
+    const slowFrom = performance.now() + ROOM_MS;
     while (!(await this.#lockIs(client, 'pg_try_advisory_lock_shared'))) {
       await client.query('SELECT pg_notify($1, $2)', [CHANNEL, this.options.database.schema]);
-      await endStalledHolders(client, this.#lock, STALLED_MS);
-      await sleep(KNOCK_MS, undefined, { signal: this.#stop.signal });
+      const slow = performance.now() > slowFrom;
+      if (slow) await endStalledHolders(client, this.#lock, STALLED_MS);
+      await sleep(slow ? SLOW_KNOCK_MS : KNOCK_MS, undefined, { signal: this.#stop.signal });
     }
   }
 
   /** Resolves to whether we have the exclusive lock. */
   async #beat(client: pg.Client, exclusive: boolean): Promise<boolean> {
-    const sent = { monotonic: performance.now() + TRUST_MS, wall: Date.now() + TRUST_MS };
-    const mine = await this.#exclusive(client, exclusive);
-    this.#trust = sent;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const sent: Instant = { monotonic: performance.now(), wall: Date.now() };
+    const mine = await this.#keepExclusive(client, exclusive);
+    this.#heard = sent;
+    this.#toldLoss = false;
+    this.#wakeAll();
     return mine;
   }
 
-  async #exclusive(client: pg.Client, exclusive: boolean): Promise<boolean> {
+  async #keepExclusive(client: pg.Client, exclusive: boolean): Promise<boolean> {
     if (this.#isAskedForRoom) {
       await (exclusive ? this.#lockIs(client, 'pg_advisory_unlock') : this.#isThere(client));
       return false;
     }
-    if (exclusive) return this.#isThere(client);
-    if (!(await this.#lockIs(client, 'pg_try_advisory_lock'))) return false;
-    if (!this.#isAskedForRoom) this.#becomeAlone();
-    return true;
+    const mine = await (exclusive ? this.#isThere(client) : this.#lockIs(client, 'pg_try_advisory_lock'));
+    if (mine && this.#aloneSince === undefined && !this.#isAskedForRoom) this.#becomeAlone();
+    return mine;
   }
 
   async #isThere(client: pg.Client): Promise<true> {
-    await client.query(within('SELECT 1'));
+    await client.query(limited('SELECT 1'));
     return true;
   }
 
   async #lockIs(client: pg.Client, call: string): Promise<boolean> {
-    const { rows } = await client.query<{ yes: boolean }>(
-      within(`SELECT ${call}(hashtextextended($1, 0)) AS yes`, [this.#lock]),
-    );
+    const text = `SELECT ${call}(hashtextextended($1, 0)) AS yes`;
+    const { rows } = await client.query<{ yes: boolean }>(limited(text, [this.#lock]));
     return rows[0]!.yes;
   }
 
@@ -194,22 +229,38 @@ export class SoleReplica {
   }
 
   #leave(): void {
+    if (this.#heard !== NEVER) this.#patientUntil = performance.now() + PATIENCE_MS;
+    this.#heard = NEVER;
     this.#aloneSince = undefined;
-    this.#trust = { monotonic: -Infinity, wall: -Infinity };
     this.#wake();
   }
 
-  async #rest(ms: number): Promise<void> {
+  /** Once until it has the lock again: an outage may last. */
+  #tellLoss(err: unknown): void {
+    if (this.#toldLoss) return;
+    this.#toldLoss = true;
+    this.options.logger.warn(
+      { err, schema: this.options.database.schema },
+      'this replica has no lock in the database: it changes nothing',
+    );
+  }
+
+  #wakeAll(): void {
+    this.#wake();
+    for (const done of this.#waiting) done();
+  }
+
+  async #rest(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      timer = setTimeout(resolve, ms);
+      timer = setTimeout(resolve, BEAT_MS);
     });
     clearTimeout(timer);
   }
 }
 
-function within(text: string, values: unknown[] = []): pg.QueryConfig {
+function limited(text: string, values: unknown[] = []): pg.QueryConfig {
   // The driver reads it, its types don't know it.
   return Object.assign({ text, values }, { query_timeout: ANSWER_MS });
 }

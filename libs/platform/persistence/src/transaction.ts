@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { type ChangeWatch, watched } from './change-watch.js';
-import { sqlState } from './database-errors.js';
+import { CommitOutcomeUnknown, sqlState } from './database-errors.js';
 
 /** `in_failed_sql_transaction` */
 const IN_FAILED_TRANSACTION = '25P02';
@@ -129,7 +129,8 @@ export class Transaction {
   /** For `Database`: runs COMMIT, and tells the watcher before and after when this transaction concerns it. */
   watched<T>(commit: () => Promise<T>): Promise<T> {
     if (!this.watch || !this.#concerns) return commit();
-    return watched(this.watch, this.#anything ? undefined : this.#within, commit);
+    const within = this.#anything ? undefined : this.#within;
+    return watched(this.watch, { within, mayHold: (error) => error instanceof CommitOutcomeUnknown }, commit);
   }
 
   #note({ text, untold }: Pick<NamedStatement, 'text' | 'untold'>): void {

@@ -159,9 +159,12 @@ export async function markReleased(
   { registryId, generation }: ReleasingBlob,
   now: Date,
 ): Promise<void> {
-  await database.query(
-    `UPDATE blob SET state = 'released', released_at = $3, keep_until = 'infinity'
-     WHERE registry_id = $1 AND generation = $2 AND state = 'releasing'`,
-    [registryId, generation, now],
-  );
+  await database.ask({
+    name: 'blob-released',
+    text: `UPDATE blob SET state = 'released', released_at = $3, keep_until = 'infinity'
+      WHERE registry_id = $1 AND generation = $2 AND state = 'releasing'`,
+    values: [registryId, generation, now],
+    // No link leads to it any more.
+    untold: true,
+  });
 }

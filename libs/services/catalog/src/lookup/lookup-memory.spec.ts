@@ -3,7 +3,13 @@ import type { LookupAnswer, LookupQuestion } from '@entrepot/contracts';
 import { DatabaseUnavailable, silentLogger } from '@entrepot/platform-persistence';
 import { imageScope, LookupMemory } from './lookup-memory.js';
 
-const replica = { isAlone: true, term: 1, joined: async () => undefined, stop: async () => undefined };
+const replica = {
+  isAlone: true,
+  term: 1,
+  joined: async () => undefined,
+  start: () => undefined,
+  stop: async () => undefined,
+};
 const clock = { now: 1_000 };
 
 function aMemory({ answers = 100, aloneAfterMs = 0 } = {}) {

@@ -68,7 +68,7 @@ export class LookupMemory implements ChangeWatch {
   #offUntil = -Infinity;
 
   constructor(
-    private readonly replica: Pick<SoleReplica, 'isAlone' | 'term' | 'joined' | 'stop'>,
+    private readonly replica: Pick<SoleReplica, 'isAlone' | 'term' | 'joined' | 'start' | 'stop'>,
     private readonly settings: MemorySettings,
     private readonly clock: () => Date,
   ) {
@@ -80,7 +80,8 @@ export class LookupMemory implements ChangeWatch {
     const replica = new SoleReplica({ database, ...settings });
     const memory = new LookupMemory(replica, settings, clock);
     database.watchChanges(memory);
-    replica.start();
+    // Who remembers nothing needs a place only to change something.
+    if (settings.answers > 0) replica.start();
     return memory;
   }
 
@@ -123,6 +124,7 @@ export class LookupMemory implements ChangeWatch {
       scope.changed = ++this.#moment;
       if (outcome === 'unknown') this.#offUntil = performance.now() + this.settings.aloneAfterMs;
     };
+    this.replica.start();
     await this.replica.joined().catch((error: unknown) => {
       end('not made');
       throw error;
