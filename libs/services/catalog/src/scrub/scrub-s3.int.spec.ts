@@ -23,8 +23,9 @@ jest.setTimeout(120_000);
 
 const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(hasMinio() ? [['MinIO', startMinio] as const] : [])];
 const FORMATS: readonly Format[] = ['crc', 'aes', 'raw'];
-/** So that a spec can wait for what is given up, and a busy machine is no failure. */
-const HASTY = { silenceMs: 1_500, giveUpMs: 500, backoffMs: 10 };
+const PATIENT = { backoffMs: 10 };
+/** So that a spec can wait for what is given up. */
+const HASTY = { ...PATIENT, silenceMs: 1_500, giveUpMs: 500 };
 
 const ofBlobs = ({ method, url }: PassedRequest): boolean => /GET|HEAD/.test(method) && url.includes('/registries/');
 const errorBody = (code: string): string => `<?xml version="1.0"?><Error><Code>${code}</Code></Error>`;
@@ -45,6 +46,8 @@ describe.each(SERVERS)('the scrub of blobs in %s', (_name, start) => {
   let proxy: FaultProxy;
   let bucket: TestBucket;
   let driver: S3BlobStore;
+  /** For servers that are away: a busy one may be slower than it waits. */
+  let hasty: S3BlobStore;
   let catalog: ScratchCatalog;
   let store: SealedBlobStore;
 
@@ -52,7 +55,16 @@ describe.each(SERVERS)('the scrub of blobs in %s', (_name, start) => {
     server = await start();
     proxy = await FaultProxy.start(server.endpoint);
     bucket = await TestBucket.make(server);
-    driver = await S3BlobStore.open({ ...server, ...HASTY, endpoint: proxy.endpoint, bucket: bucket.name });
+    const place = { ...server, endpoint: proxy.endpoint, bucket: bucket.name };
+    driver = await S3BlobStore.open({ ...place, ...PATIENT });
+    for (let tries = 0; !hasty; tries++) {
+      await S3BlobStore.open({ ...place, ...HASTY }).then(
+        (opened) => (hasty = opened),
+        (error: unknown) => {
+          if (tries >= 20) throw error;
+        },
+      );
+    }
     catalog = await ScratchCatalog.open();
   });
   afterAll(async () => {
@@ -67,8 +79,8 @@ describe.each(SERVERS)('the scrub of blobs in %s', (_name, start) => {
     await catalog.query(`TRUNCATE blob_check, damaged_blob, blob_link, blob, upload, outbox CASCADE`);
   });
 
-  function use(format: Format): void {
-    store = sealedAs(format)(driver);
+  function use(format: Format, from = driver): void {
+    store = sealedAs(format)(from);
   }
   const push = (image: string, content: string | Buffer, chunks = 1) =>
     pushStored(catalog, store, image, content, chunks);
@@ -166,10 +178,11 @@ describe.each(SERVERS)('the scrub of blobs in %s', (_name, start) => {
     const harmed = await push('a', randomBytes(300_000));
     const sound = [await push('a', randomBytes(300_000)), await push('a', randomBytes(90_000), 3), await push('a', '')];
     await harm(harmed, (bytes) => bytes.subarray(0, -1));
+    use('crc', hasty);
     for (const [at, fault] of faults.entries()) {
       proxy.inject(fault, ofBlobs, at === faults.length - 1 ? Infinity : 1);
     }
-    const worker = scrubWorker(catalog, store);
+    let worker = scrubWorker(catalog, store);
     expect(await aWeekLater(catalog, worker)).toBe(1_000);
     for (let more = 0; more < 3; more++) expect(await worker.run()).toBeGreaterThan(1_000);
     expect(proxy.requests.filter(ofBlobs).length).toBeGreaterThan(0);
@@ -179,6 +192,8 @@ describe.each(SERVERS)('the scrub of blobs in %s', (_name, start) => {
     expect(await pull('a', sound[0]!)).toBe('away');
 
     proxy.clear();
+    use('crc');
+    worker = scrubWorker(catalog, store);
     await aWeekLater(catalog, worker);
     expect([await damaged(), await states(harmed)]).toEqual([1, ['quarantined']]);
     for (const blob of sound) expect(await isWhole('a', blob)).toBe(true);
@@ -188,11 +203,13 @@ describe.each(SERVERS)('the scrub of blobs in %s', (_name, start) => {
     const blob = await push('a', randomBytes(50_000));
     await harm(blob, HARMS[0]![1]);
     let reads = 0;
+    use('crc', hasty);
     proxy.inject(answer(503, ''), (request) => ofBlobs(request) && ++reads > 1, Infinity);
     expect(await scrubAll()).toBe(1_000);
     expect(reads).toBeGreaterThan(1);
     expect([await states(blob), await factsOfBlobs(catalog)]).toEqual([['live'], []]);
     proxy.clear();
+    use('crc');
     await scrubAll();
     expect(await pull('a', blob)).toBe('damaged');
   });
