@@ -69,6 +69,7 @@ export class ObjectFetch {
         const piece = await this.#piece();
         this.#done += piece.length;
         this.#pauses.progress();
+        this.#contradictions = 0;
         return piece;
       } catch (error) {
         this.close();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Removal } from './removal.js';
+import { S3Failure } from './s3-failure.js';
 import type { S3Answer, S3Request } from './s3-wire.js';
 
 const TRAITS = { checksCrc32: true, listsUploadsByPrefix: true };
@@ -36,5 +37,18 @@ describe('Removal', () => {
     await expect(removal.removeAll('bucket', 'a.')).rejects.toThrow(
       "object lock keeps version 0 of a.0 in the bucket bucket until 2999-01-01T00:00:00Z (COMPLIANCE) and 2499 more: it can't be deleted before",
     );
+  });
+
+  it('deletes by names alone where our keys may not ask for versions and there are none: another right is needed to name one', async () => {
+    const bodies: string[] = [];
+    const request = async ({ query = {}, body }: S3Request): Promise<S3Answer> => {
+      if ('versioning' in query) throw new S3Failure('AccessDenied', 'no', 403, {});
+      if ('delete' in query) bodies.push(String(body));
+      const version = '<Version><Key>a.0</Key><VersionId>null</VersionId></Version>';
+      const text = 'versions' in query ? version : 'prefix' in query ? '<Contents><Key>a.0</Key></Contents>' : '';
+      return { status: 200, headers: {}, text };
+    };
+    await new Removal({ request }, TRAITS).removeAll('bucket', 'a.');
+    expect(bodies).toEqual(['<Delete><Quiet>false</Quiet><Object><Key>a.0</Key></Object></Delete>']);
   });
 });

@@ -36,7 +36,7 @@ export class Removal {
     }
     const unseen = new Set(known);
     const which = { kept, unseen };
-    if (await this.#listsVersions(bucket, prefix)) {
+    if (await this.#hasVersions(bucket, prefix)) {
       await this.#removeVersions(bucket, prefix, which);
       // Only a list tells ids of versions: another one may know more.
       if (unseen.size > 0) await this.#removeVersions(bucket, prefix, which);
@@ -47,10 +47,10 @@ export class Removal {
     if (markers || late.markers) await this.#afterMarker(bucket, prefix, which);
   }
 
-  async #listsVersions(bucket: string, prefix: string): Promise<boolean> {
+  async #hasVersions(bucket: string, prefix: string): Promise<boolean> {
     const versions = await this.#buckets.versionsOf(bucket);
     // Our keys may not ask: mostly they may list versions all the same, and find what is hidden, too.
-    return versions === 'unknown' ? this.#mayListVersions(bucket, prefix) : versions === 'kept';
+    return versions === 'unknown' ? this.#seesVersions(bucket, prefix) : versions === 'kept';
   }
 
   /**
@@ -97,10 +97,13 @@ export class Removal {
     }
   }
 
-  async #mayListVersions(bucket: string, prefix: string): Promise<boolean> {
+  /** In a bucket that never kept versions all have the id `null`, which only those may name who may delete versions. */
+  async #seesVersions(bucket: string, prefix: string): Promise<boolean> {
     try {
-      for await (const _ of this.#listing.versions(bucket, prefix)) break;
-      return true;
+      for await (const page of this.#listing.versions(bucket, prefix)) {
+        if (page.some(({ versionId }) => versionId !== 'null')) return true;
+      }
+      return false;
     } catch (error) {
       if (isFailure(error, 'AccessDenied', 'NotImplemented', 'MethodNotAllowed')) return false;
       throw error;

@@ -80,7 +80,8 @@ describe.each(SERVERS)('%s', (name, start) => {
     return { ...bucket, store: sealedAround(bucket.store, format, keys), reopen };
   }
 
-  for (const format of ['aes', 'crc', 'raw'] as const) {
+  // What lies beneath is the same for all: one server is enough for two of them.
+  for (const format of name === 'SeaweedFS' ? (['aes', 'crc', 'raw'] as const) : (['aes'] as const)) {
     blobStoreConformance(`sealed (${format}) S3`, () => sealed(format));
   }
   keyListerConformance('sealed S3', () => sealed('aes'));
@@ -96,7 +97,9 @@ describe.each(SERVERS)('%s', (name, start) => {
   });
 
   blobStoreConformance('S3, one bucket', () => sharedBucket({}));
-  blobStoreConformance('S3, one bucket that keeps versions', () => sharedBucket({ versioning: true }));
+  if (name === 'SeaweedFS')
+    blobStoreConformance('S3, one bucket that keeps versions', () => sharedBucket({ versioning: true }));
+  // It keeps versions, too.
   blobStoreConformance('S3, one bucket that locks objects', () => sharedBucket({ locking: true }));
   unfinishedWritesConformance('S3, one bucket that locks objects', () => sharedBucket({ locking: true }));
   blobStoreConformance('S3, a bucket per registry', bucketPerRegistry);

@@ -42,7 +42,10 @@ const answerOf = (status: number, body: string): Fault => ({ kind: 'answer', sta
 const answer = (status: number, code: string): Fault => answerOf(status, errorBody(code));
 const SLOW_DOWN = answer(503, 'SlowDown');
 
-describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
+/** The faults are the proxy's: one server meets those of writing, the other those of reading, which saves minutes. */
+const [WRITTEN, READ] = [SERVERS.at(-1)![0], SERVERS[0]![0]];
+
+describe.each(SERVERS)('S3BlobStore between faults and %s', (name, start) => {
   let server: S3Server;
   let bucket: TestBucket;
   let proxy: FaultProxy;
@@ -81,294 +84,296 @@ describe.each(SERVERS)('S3BlobStore between faults and %s', (_name, start) => {
     );
   }
 
-  describe('writing', () => {
-    it.each<[string, Fault, (request: PassedRequest) => boolean, number]>([
-      ['500 to a small object', answer(500, 'InternalError'), puts, 1],
-      ['503 to a small object, thrice', SLOW_DOWN, puts, 3],
-      ['502 of a balancer, without a code', { kind: 'answer', status: 502, body: '<html>' }, puts, 1],
-      ['no answer to a small object', { kind: 'silence' }, puts, 1],
-      ['no answer to a part', { kind: 'silence' }, parts, 1],
-      ['503 to a part, thrice', SLOW_DOWN, parts, 3],
-      ['503 to the begin of an upload', SLOW_DOWN, begins, 2],
-      ['500 to the end of an upload', answer(500, 'InternalError'), ends, 1],
-      ['an error in the body of a 200 to the end of an upload', answer(200, 'InternalError'), ends, 1],
-      ['a lost answer to a small object', { kind: 'lose-answer' }, puts, 1],
-      ['a lost answer to a part', { kind: 'lose-answer' }, parts, 2],
-      ['a lost answer to the end of an upload', { kind: 'lose-answer' }, ends, 1],
-      ['late answers to everything', LATE, all, 10],
-      ['an answer to a small object that comes too late', TOO_LATE, puts, 1],
-      ['an answer to a part that comes too late', TOO_LATE, parts, 1],
-      ['an answer to the begin of an upload that comes too late', TOO_LATE, begins, 1],
-      ['a bit that flips in a small object', { kind: 'corrupt-request' }, puts, 1],
-      ['a bit that flips in a part', { kind: 'corrupt-request' }, parts, 1],
-      [
-        'another checksum than was sent',
-        { kind: 'change-answer', headers: { 'x-amz-checksum-crc32': 'AAAAAA==' } },
-        parts,
-        1,
-      ],
-    ])('survives %s', async (_what, fault, matches, times) => {
-      const key = freshKey();
-      const begun = await store.begin(key);
-      proxy.inject(fault, matches, times);
-      const small = await append(store, key, begun, bytesOf(70_000));
-      const large = await append(store, key, small.state, bytesOf(18 * MIB, 2));
-      const expected = Buffer.concat([bytesOf(70_000), bytesOf(18 * MIB, 2)]);
-      expect(same(await getState(store, key, large.state), expected)).toBe(true);
-      expect(same(await get(store, await store.commit(key, large.state)), expected)).toBe(true);
-      await store.deleteKey(key);
-    });
+  if (name === WRITTEN)
+    describe('writing', () => {
+      it.each<[string, Fault, (request: PassedRequest) => boolean, number]>([
+        ['500 to a small object', answer(500, 'InternalError'), puts, 1],
+        ['503 to a small object, thrice', SLOW_DOWN, puts, 3],
+        ['502 of a balancer, without a code', { kind: 'answer', status: 502, body: '<html>' }, puts, 1],
+        ['no answer to a small object', { kind: 'silence' }, puts, 1],
+        ['no answer to a part', { kind: 'silence' }, parts, 1],
+        ['503 to a part, thrice', SLOW_DOWN, parts, 3],
+        ['503 to the begin of an upload', SLOW_DOWN, begins, 2],
+        ['500 to the end of an upload', answer(500, 'InternalError'), ends, 1],
+        ['an error in the body of a 200 to the end of an upload', answer(200, 'InternalError'), ends, 1],
+        ['a lost answer to a small object', { kind: 'lose-answer' }, puts, 1],
+        ['a lost answer to a part', { kind: 'lose-answer' }, parts, 2],
+        ['a lost answer to the end of an upload', { kind: 'lose-answer' }, ends, 1],
+        ['late answers to everything', LATE, all, 10],
+        ['an answer to a small object that comes too late', TOO_LATE, puts, 1],
+        ['an answer to a part that comes too late', TOO_LATE, parts, 1],
+        ['an answer to the begin of an upload that comes too late', TOO_LATE, begins, 1],
+        ['a bit that flips in a small object', { kind: 'corrupt-request' }, puts, 1],
+        ['a bit that flips in a part', { kind: 'corrupt-request' }, parts, 1],
+        [
+          'another checksum than was sent',
+          { kind: 'change-answer', headers: { 'x-amz-checksum-crc32': 'AAAAAA==' } },
+          parts,
+          1,
+        ],
+      ])('survives %s', async (_what, fault, matches, times) => {
+        const key = freshKey();
+        const begun = await store.begin(key);
+        proxy.inject(fault, matches, times);
+        const small = await append(store, key, begun, bytesOf(70_000));
+        const large = await append(store, key, small.state, bytesOf(18 * MIB, 2));
+        const expected = Buffer.concat([bytesOf(70_000), bytesOf(18 * MIB, 2)]);
+        expect(same(await getState(store, key, large.state), expected)).toBe(true);
+        expect(same(await get(store, await store.commit(key, large.state)), expected)).toBe(true);
+        await store.deleteKey(key);
+      });
 
-    it.each<[string, Fault, (request: PassedRequest) => boolean]>([
-      ['503 for ever', SLOW_DOWN, ({ method }) => method === 'PUT'],
-      ['silence for ever', { kind: 'silence' }, ({ method }) => method === 'PUT'],
-      [
-        'a wrong ETag of a part',
-        { kind: 'change-answer', headers: { etag: '"0123456789abcdef0123456789abcdef"' } },
-        parts,
-      ],
-    ])(
-      'gives up after %s, keeps the state, gives all memory back and leaves nothing',
-      async (_what, fault, matches) => {
+      it.each<[string, Fault, (request: PassedRequest) => boolean]>([
+        ['503 for ever', SLOW_DOWN, ({ method }) => method === 'PUT'],
+        ['silence for ever', { kind: 'silence' }, ({ method }) => method === 'PUT'],
+        [
+          'a wrong ETag of a part',
+          { kind: 'change-answer', headers: { etag: '"0123456789abcdef0123456789abcdef"' } },
+          parts,
+        ],
+      ])(
+        'gives up after %s, keeps the state, gives all memory back and leaves nothing',
+        async (_what, fault, matches) => {
+          const key = freshKey();
+          const { state } = await append(store, key, await store.begin(key), bytesOf(100));
+          const released: unknown[] = [];
+          const seen: unknown[] = [];
+          proxy.inject(fault, matches, 1_000);
+          const since = Date.now();
+          const appended = hasty.append(key, state, sourceOf(bytesOf(40 * MIB)), {
+            limit: 64 * MIB,
+            onChunk: (chunk) => seen.push(chunk),
+            onReleased: (chunk) => released.push(chunk),
+          });
+          const reason = await failureOf(appended);
+          expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+          expect(reason.retryable).toBe(true);
+          expect(Date.now() - since).toBeLessThan(60_000);
+          expect(released).toEqual(seen);
+          proxy.clear();
+          expect(same(await getState(store, key, state), bytesOf(100))).toBe(true);
+          await store.deleteKey(key);
+        },
+      );
+
+      it.each<[string, Fault]>([
+        ['late', LATE],
+        ['too late', TOO_LATE],
+      ])('makes one object, once, of an upload whose end was done while its answer was %s', async (_how, fault) => {
+        const versioned = await TestBucket.make(server, { versioning: true });
+        const itsStore = await open({ bucket: versioned.name });
+        const bytes = bytesOf(18 * MIB, 3);
+        proxy.inject(fault, ends);
+        const location = await put(itsStore, freshKey(), bytes);
+        expect(proxy.requests.filter(ends)).toHaveLength(fault === LATE ? 1 : 2);
+        expect(await versioned.contents()).toHaveLength(1);
+        expect(same(await get(itsStore, location), bytes)).toBe(true);
+        await itsStore.delete(location);
+        expect(await versioned.contents()).toEqual([]);
+      });
+
+      it('tidies away an upload that was begun twice because the first answer came too late', async () => {
+        proxy.inject(TOO_LATE, begins);
+        const bytes = bytesOf(9 * MIB, 3);
+        const location = await put(store, freshKey(), bytes);
+        expect(await bucket.contents()).toHaveLength(2);
+        await store.tidy(location);
+        expect(await bucket.contents()).toHaveLength(1);
+        expect(same(await get(store, location), bytes)).toBe(true);
+        await store.delete(location);
+      });
+
+      it('gives up on a store that is always too slow, within the time that it may take', async () => {
+        const key = freshKey();
+        proxy.inject({ kind: 'delay', ms: 30_000 }, puts, Infinity);
+        const since = performance.now();
+        const reason = await failureOf(append(hasty, key, await hasty.begin(key), bytesOf(100)));
+        // The last try may begin just before the time is over; the rest is for a busy machine.
+        expect(performance.now() - since).toBeLessThan(HASTY.giveUpMs + HASTY.silenceMs + 3_000);
+        expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+        expect(reason.message).toMatch(/does not answer: no byte came or went for 1500 ms/);
+        expect(reason.retryable).toBe(true);
+      });
+
+      it.each([
+        [403, 'AccessDenied', BlobStoreUnavailable, /does not allow our access key/],
+        [403, 'InvalidAccessKeyId', BlobStoreUnavailable, /does not accept the access key/],
+        [404, 'NoSuchBucket', BlobStoreUnavailable, /the bucket test-[0-9a-f]+ does not exist/],
+        [507, 'XMinioStorageFull', DiskFull, /no room is left/],
+      ])('says at once what %i %s means, and works again when it is over', async (status, code, type, sentence) => {
+        const key = freshKey();
+        const state = await store.begin(key);
+        proxy.inject(answer(status, code), puts);
+        const reason = await failureOf(append(store, key, state, bytesOf(100)));
+        expect(reason).toBeInstanceOf(type);
+        expect(reason.message).toMatch(sentence);
+        expect(reason.retryable).toBe(false);
+        await append(store, key, state, bytesOf(100));
+        await store.deleteKey(key);
+      });
+
+      it.each<[string, (request: PassedRequest) => boolean]>([
+        ['the begin of an upload', begins],
+        ['a part', parts],
+        ['a later part', ({ url }) => url.includes('partNumber=2')],
+        ['the end of an upload', ends],
+      ])('says that no room is left when %s is refused, keeps the state and leaves nothing', async (_what, matches) => {
         const key = freshKey();
         const { state } = await append(store, key, await store.begin(key), bytesOf(100));
-        const released: unknown[] = [];
-        const seen: unknown[] = [];
-        proxy.inject(fault, matches, 1_000);
-        const since = Date.now();
-        const appended = hasty.append(key, state, sourceOf(bytesOf(40 * MIB)), {
-          limit: 64 * MIB,
-          onChunk: (chunk) => seen.push(chunk),
-          onReleased: (chunk) => released.push(chunk),
-        });
-        const reason = await failureOf(appended);
-        expect(reason).toBeInstanceOf(BlobStoreUnavailable);
-        expect(reason.retryable).toBe(true);
-        expect(Date.now() - since).toBeLessThan(60_000);
-        expect(released).toEqual(seen);
+        const before = await bucket.contents();
         proxy.clear();
-        expect(same(await getState(store, key, state), bytesOf(100))).toBe(true);
+        proxy.inject(answer(507, 'XMinioStorageFull'), matches, Infinity);
+        const reason = await failureOf(append(store, key, state, bytesOf(18 * MIB)));
+        expect(reason).toBeInstanceOf(DiskFull);
+        expect(reason.message).toBe('no room is left in the object store');
+        expect(reason.retryable).toBe(false);
+        // Another try takes no room either.
+        const refused = proxy.requests.filter(matches).map(({ url }) => url);
+        expect(refused).toEqual([...new Set(refused)]);
+        expect(await bucket.contents()).toEqual(before);
+        proxy.clear();
+        const { state: after } = await append(store, key, state, bytesOf(18 * MIB));
+        expect(same(await getState(store, key, after), Buffer.concat([bytesOf(100), bytesOf(18 * MIB)]))).toBe(true);
         await store.deleteKey(key);
-      },
-    );
-
-    it.each<[string, Fault]>([
-      ['late', LATE],
-      ['too late', TOO_LATE],
-    ])('makes one object, once, of an upload whose end was done while its answer was %s', async (_how, fault) => {
-      const versioned = await TestBucket.make(server, { versioning: true });
-      const itsStore = await open({ bucket: versioned.name });
-      const bytes = bytesOf(18 * MIB, 3);
-      proxy.inject(fault, ends);
-      const location = await put(itsStore, freshKey(), bytes);
-      expect(proxy.requests.filter(ends)).toHaveLength(fault === LATE ? 1 : 2);
-      expect(await versioned.contents()).toHaveLength(1);
-      expect(same(await get(itsStore, location), bytes)).toBe(true);
-      await itsStore.delete(location);
-      expect(await versioned.contents()).toEqual([]);
-    });
-
-    it('tidies away an upload that was begun twice because the first answer came too late', async () => {
-      proxy.inject(TOO_LATE, begins);
-      const bytes = bytesOf(9 * MIB, 3);
-      const location = await put(store, freshKey(), bytes);
-      expect(await bucket.contents()).toHaveLength(2);
-      await store.tidy(location);
-      expect(await bucket.contents()).toHaveLength(1);
-      expect(same(await get(store, location), bytes)).toBe(true);
-      await store.delete(location);
-    });
-
-    it('gives up on a store that is always too slow, within the time that it may take', async () => {
-      const key = freshKey();
-      proxy.inject({ kind: 'delay', ms: 30_000 }, puts, Infinity);
-      const since = performance.now();
-      const reason = await failureOf(append(hasty, key, await hasty.begin(key), bytesOf(100)));
-      // The last try may begin just before the time is over; the rest is for a busy machine.
-      expect(performance.now() - since).toBeLessThan(HASTY.giveUpMs + HASTY.silenceMs + 3_000);
-      expect(reason).toBeInstanceOf(BlobStoreUnavailable);
-      expect(reason.message).toMatch(/does not answer: no byte came or went for 1500 ms/);
-      expect(reason.retryable).toBe(true);
-    });
-
-    it.each([
-      [403, 'AccessDenied', BlobStoreUnavailable, /does not allow our access key/],
-      [403, 'InvalidAccessKeyId', BlobStoreUnavailable, /does not accept the access key/],
-      [404, 'NoSuchBucket', BlobStoreUnavailable, /the bucket test-[0-9a-f]+ does not exist/],
-      [507, 'XMinioStorageFull', DiskFull, /no room is left/],
-    ])('says at once what %i %s means, and works again when it is over', async (status, code, type, sentence) => {
-      const key = freshKey();
-      const state = await store.begin(key);
-      proxy.inject(answer(status, code), puts);
-      const reason = await failureOf(append(store, key, state, bytesOf(100)));
-      expect(reason).toBeInstanceOf(type);
-      expect(reason.message).toMatch(sentence);
-      expect(reason.retryable).toBe(false);
-      await append(store, key, state, bytesOf(100));
-      await store.deleteKey(key);
-    });
-
-    it.each<[string, (request: PassedRequest) => boolean]>([
-      ['the begin of an upload', begins],
-      ['a part', parts],
-      ['a later part', ({ url }) => url.includes('partNumber=2')],
-      ['the end of an upload', ends],
-    ])('says that no room is left when %s is refused, keeps the state and leaves nothing', async (_what, matches) => {
-      const key = freshKey();
-      const { state } = await append(store, key, await store.begin(key), bytesOf(100));
-      const before = await bucket.contents();
-      proxy.clear();
-      proxy.inject(answer(507, 'XMinioStorageFull'), matches, Infinity);
-      const reason = await failureOf(append(store, key, state, bytesOf(18 * MIB)));
-      expect(reason).toBeInstanceOf(DiskFull);
-      expect(reason.message).toBe('no room is left in the object store');
-      expect(reason.retryable).toBe(false);
-      // Another try takes no room either.
-      const refused = proxy.requests.filter(matches).map(({ url }) => url);
-      expect(refused).toEqual([...new Set(refused)]);
-      expect(await bucket.contents()).toEqual(before);
-      proxy.clear();
-      const { state: after } = await append(store, key, state, bytesOf(18 * MIB));
-      expect(same(await getState(store, key, after), Buffer.concat([bytesOf(100), bytesOf(18 * MIB)]))).toBe(true);
-      await store.deleteKey(key);
-    });
-
-    it('says that no room is left when the end of an upload finds it out after its 200', async () => {
-      const key = freshKey();
-      const state = await store.begin(key);
-      proxy.inject(answer(200, 'XMinioStorageFull'), ends, Infinity);
-      expect(await failureOf(append(store, key, state, bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
-      expect(await bucket.contents()).toEqual([]);
-    });
-
-    it('says that no room is left also when only the status tells it', async () => {
-      const key = freshKey();
-      proxy.inject({ kind: 'answer', status: 507, body: '<html>full</html>' }, parts, Infinity);
-      expect(await failureOf(append(store, key, await store.begin(key), bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
-    });
-
-    it('lets uploads share the memory of parts without waiting for each other for ever', async () => {
-      const tight = await open({ partMemoryBytes: 24 * MIB });
-      const uploads = Array.from({ length: 8 }, async (_, index) => {
-        const bytes = bytesOf(11 * MIB, index + 1);
-        const location = await put(tight, freshKey(), bytes);
-        expect(same(await get(tight, location), bytes)).toBe(true);
-        await tight.delete(location);
       });
-      await Promise.all(uploads);
-    });
-  });
 
-  describe('reading', () => {
-    const bytes = bytesOf(9 * MIB + 17, 5);
-    let location: BlobLocation;
+      it('says that no room is left when the end of an upload finds it out after its 200', async () => {
+        const key = freshKey();
+        const state = await store.begin(key);
+        proxy.inject(answer(200, 'XMinioStorageFull'), ends, Infinity);
+        expect(await failureOf(append(store, key, state, bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
+        expect(await bucket.contents()).toEqual([]);
+      });
 
-    const stored = async (): Promise<void> => {
-      location = await put(store, freshKey(), bytes);
-      proxy.clear();
-    };
-    const gone = async (): Promise<void> => {
-      proxy.clear();
-      await store.delete(location);
-    };
+      it('says that no room is left also when only the status tells it', async () => {
+        const key = freshKey();
+        proxy.inject({ kind: 'answer', status: 507, body: '<html>full</html>' }, parts, Infinity);
+        expect(await failureOf(append(store, key, await store.begin(key), bytesOf(18 * MIB)))).toBeInstanceOf(DiskFull);
+      });
 
-    it.each<[string, Fault, number]>([
-      ['500', answer(500, 'InternalError'), 1],
-      ['503, thrice', SLOW_DOWN, 3],
-      ['no answer', { kind: 'silence' }, 1],
-      ['a late answer', LATE, 1],
-      ['an answer that comes too late', TOO_LATE, 1],
-      ['a connection cut before the body', { kind: 'cut-answer', after: 0 }, 1],
-      ['connections cut again and again', { kind: 'cut-answer', after: 300_001 }, 20],
-      ['a body that stalls', { kind: 'stall-answer', after: 1_000_000 }, 1],
-      ['a short body whose length agrees', { kind: 'shorten-answer', to: 1_000_000 }, 1],
-      ['a range that was not asked for', { kind: 'change-answer', headers: { 'content-range': 'bytes 5-9/10' } }, 2],
-      ["another object's bytes", { kind: 'answer', status: 200, body: bytesOf(1_000) }, 2],
-      ['an empty answer', { kind: 'answer', status: 204 }, 1],
-    ])('survives %s', async (_what, fault, times) => {
-      await stored();
-      proxy.inject(fault, gets, times);
-      expect(same(await get(store, location), bytes)).toBe(true);
-      proxy.inject(fault, gets, times);
-      const range = { start: 17, end: 5 * MIB };
-      expect(same(await get(store, location, range), bytes.subarray(17, 5 * MIB + 1))).toBe(true);
-      await gone();
+      it('lets uploads share the memory of parts without waiting for each other for ever', async () => {
+        const tight = await open({ partMemoryBytes: 24 * MIB });
+        const uploads = Array.from({ length: 8 }, async (_, index) => {
+          const bytes = bytesOf(11 * MIB, index + 1);
+          const location = await put(tight, freshKey(), bytes);
+          expect(same(await get(tight, location), bytes)).toBe(true);
+          await tight.delete(location);
+        });
+        await Promise.all(uploads);
+      });
     });
 
-    it.each<[string, Fault, unknown]>([
-      ['are always too short', { kind: 'shorten-answer', to: 1_000_000 }, BlobCorrupt],
-      ["are always another object's", { kind: 'answer', status: 200, body: bytesOf(1_000) }, BlobCorrupt],
-      [
-        'are always of another range',
-        { kind: 'change-answer', headers: { 'content-range': 'bytes 5-9/10' } },
-        BlobCorrupt,
-      ],
-      ['never come', { kind: 'cut-answer', after: 0 }, BlobStoreUnavailable],
-      ['are refused', SLOW_DOWN, BlobStoreUnavailable],
-    ])('fails rather than end early when bytes %s', async (_what, fault, type) => {
-      await stored();
-      proxy.inject(fault, gets, 10_000);
-      const since = Date.now();
-      expect(await failureOf(get(hasty, location))).toBeInstanceOf(type);
-      expect(Date.now() - since).toBeLessThan(60_000);
-      await gone();
-    });
+  if (name === READ)
+    describe('reading', () => {
+      const bytes = bytesOf(9 * MIB + 17, 5);
+      let location: BlobLocation;
 
-    it.each([
-      ['a page', answerOf(404, '<html>no such service</html>')],
-      ['nothing', answerOf(404, '')],
-    ])(
-      'takes a 404 with %s, as balancers send it for want of a server, for no word about what is stored',
-      async (_, fault) => {
-        const empty = await put(store, freshKey());
-        await stored();
-        proxy.inject(fault, all, 10_000);
-        for (const asked of [get(hasty, location), get(hasty, empty), hasty.identity()]) {
-          const reason = await failureOf(asked);
-          expect(reason).toBeInstanceOf(BlobStoreUnavailable);
-          expect(reason.message).toMatch(/404 without a code of S3/);
-        }
+      const stored = async (): Promise<void> => {
+        location = await put(store, freshKey(), bytes);
         proxy.clear();
-        await store.delete(empty);
+      };
+      const gone = async (): Promise<void> => {
+        proxy.clear();
+        await store.delete(location);
+      };
+
+      it.each<[string, Fault, number]>([
+        ['500', answer(500, 'InternalError'), 1],
+        ['503, thrice', SLOW_DOWN, 3],
+        ['no answer', { kind: 'silence' }, 1],
+        ['a late answer', LATE, 1],
+        ['an answer that comes too late', TOO_LATE, 1],
+        ['a connection cut before the body', { kind: 'cut-answer', after: 0 }, 1],
+        ['connections cut again and again', { kind: 'cut-answer', after: 300_001 }, 20],
+        ['a body that stalls', { kind: 'stall-answer', after: 1_000_000 }, 1],
+        ['a short body whose length agrees', { kind: 'shorten-answer', to: 1_000_000 }, 1],
+        ['a range that was not asked for', { kind: 'change-answer', headers: { 'content-range': 'bytes 5-9/10' } }, 2],
+        ["another object's bytes", { kind: 'answer', status: 200, body: bytesOf(1_000) }, 2],
+        ['an empty answer', { kind: 'answer', status: 204 }, 1],
+      ])('survives %s', async (_what, fault, times) => {
+        await stored();
+        proxy.inject(fault, gets, times);
+        expect(same(await get(store, location), bytes)).toBe(true);
+        proxy.inject(fault, gets, times);
+        const range = { start: 17, end: 5 * MIB };
+        expect(same(await get(store, location, range), bytes.subarray(17, 5 * MIB + 1))).toBe(true);
         await gone();
-      },
-    );
+      });
 
-    it('does not join the bytes of two objects when one is replaced in the middle of a read', async () => {
-      await stored();
-      proxy.inject({ kind: 'cut-answer', after: 1_000_000 }, gets);
-      const stream = await store.read(location);
-      const [name = ''] = await bucket.contents();
-      await bucket.client.putObject(bucket.name, name, bytesOf(bytes.length, 6), bytes.length);
-      const reason = await failureOf(stream.toArray());
-      expect(reason).toBeInstanceOf(BlobCorrupt);
-      expect(reason.message).toMatch(/replaced/);
-      await gone();
-    });
+      it.each<[string, Fault, unknown]>([
+        ['are always too short', { kind: 'shorten-answer', to: 1_000_000 }, BlobCorrupt],
+        ["are always another object's", { kind: 'answer', status: 200, body: bytesOf(1_000) }, BlobCorrupt],
+        [
+          'are always of another range',
+          { kind: 'change-answer', headers: { 'content-range': 'bytes 5-9/10' } },
+          BlobCorrupt,
+        ],
+        ['never come', { kind: 'cut-answer', after: 0 }, BlobStoreUnavailable],
+        ['are refused', SLOW_DOWN, BlobStoreUnavailable],
+      ])('fails rather than end early when bytes %s', async (_what, fault, type) => {
+        await stored();
+        proxy.inject(fault, gets, 10_000);
+        const since = Date.now();
+        expect(await failureOf(get(hasty, location))).toBeInstanceOf(type);
+        expect(Date.now() - since).toBeLessThan(60_000);
+        await gone();
+      });
 
-    it('closes its connection when the reader leaves', async () => {
-      await stored();
-      const stream = await store.read(location);
-      stream.read(1);
-      expect(proxy.underWay).toBe(1);
-      stream.destroy();
-      for (let tries = 0; proxy.underWay > 0 && tries < 100; tries++) await delay(20);
-      expect(proxy.underWay).toBe(0);
-      await gone();
-    });
-
-    it('goes on for a reader that was away for longer than the connection may be silent', async () => {
-      await stored();
-      const stream = await store.read(location);
-      const first = await new Promise<Buffer>((resolve) =>
-        stream.once('readable', () => resolve(stream.read() as Buffer)),
+      it.each([
+        ['a page', answerOf(404, '<html>no such service</html>')],
+        ['nothing', answerOf(404, '')],
+      ])(
+        'takes a 404 with %s, as balancers send it for want of a server, for no word about what is stored',
+        async (_, fault) => {
+          const empty = await put(store, freshKey());
+          await stored();
+          proxy.inject(fault, all, 10_000);
+          for (const asked of [get(hasty, location), get(hasty, empty), hasty.identity()]) {
+            const reason = await failureOf(asked);
+            expect(reason).toBeInstanceOf(BlobStoreUnavailable);
+            expect(reason.message).toMatch(/404 without a code of S3/);
+          }
+          proxy.clear();
+          await store.delete(empty);
+          await gone();
+        },
       );
-      await delay(PATIENT.silenceMs * 2);
-      const rest = (await stream.toArray()) as Buffer[];
-      expect(same(Buffer.concat([first, ...rest]), bytes)).toBe(true);
-      await gone();
+
+      it('does not join the bytes of two objects when one is replaced in the middle of a read', async () => {
+        await stored();
+        proxy.inject({ kind: 'cut-answer', after: 1_000_000 }, gets);
+        const stream = await store.read(location);
+        const [name = ''] = await bucket.contents();
+        await bucket.client.putObject(bucket.name, name, bytesOf(bytes.length, 6), bytes.length);
+        const reason = await failureOf(stream.toArray());
+        expect(reason).toBeInstanceOf(BlobCorrupt);
+        expect(reason.message).toMatch(/replaced/);
+        await gone();
+      });
+
+      it('closes its connection when the reader leaves', async () => {
+        await stored();
+        const stream = await store.read(location);
+        stream.read(1);
+        expect(proxy.underWay).toBe(1);
+        stream.destroy();
+        for (let tries = 0; proxy.underWay > 0 && tries < 100; tries++) await delay(20);
+        expect(proxy.underWay).toBe(0);
+        await gone();
+      });
+
+      it('goes on for a reader that was away for longer than the connection may be silent', async () => {
+        await stored();
+        const stream = await store.read(location);
+        const first = await new Promise<Buffer>((resolve) =>
+          stream.once('readable', () => resolve(stream.read() as Buffer)),
+        );
+        await delay(PATIENT.silenceMs * 2);
+        const rest = (await stream.toArray()) as Buffer[];
+        expect(same(Buffer.concat([first, ...rest]), bytes)).toBe(true);
+        await gone();
+      });
     });
-  });
 
   describe('the requests that it makes', () => {
     const lists = ({ url }: PassedRequest): boolean => /list-type|versions|\?uploads=?&|prefix=/.test(url);

@@ -180,6 +180,29 @@ describe('the release worker', () => {
     expect(await keys()).not.toContain(bad.key);
   });
 
+  it('gives a registry up for this run whose storage refuses again and again, and goes on with the next one', async () => {
+    const { registryId, repositoryId } = catalog;
+    for (let n = 0; n < 25; n++) await stored('locked', `locked ${n}`);
+    // Ids grow with time: it comes behind the other one.
+    catalog.registryId = await catalog.makeRegistry('later');
+    catalog.repositoryId = await catalog.makeRepository('apps', { registryId: catalog.registryId });
+    const other = await stored('free', 'free');
+    Object.assign(catalog, { registryId, repositoryId });
+    catalog.nextDay();
+    let refusals = 0;
+    const locked = {
+      abort: store.abort.bind(store),
+      tidy: store.tidy.bind(store),
+      deleteKey: store.deleteKey.bind(store),
+      delete: async (location: Parameters<typeof store.delete>[0]) => {
+        if (JSON.stringify(location).includes(registryId) && ++refusals) throw new Error('it is locked');
+        await store.delete(location);
+      },
+    };
+    await new ReleaseWorker(catalog.ports, locked, ALWAYS, silentLogger).run();
+    expect([refusals, (await keys()).includes(other.key)]).toEqual([20, false]);
+  });
+
   it('run by several replicas at once does each thing once in effect', async () => {
     const blobs = await Promise.all(Array.from({ length: 12 }, (_, i) => stored('crowd', `crowd ${i}`)));
     catalog.nextDay();

@@ -22,6 +22,12 @@ const BATCH = 200;
 const MAX_BATCHES = 50;
 const WEEK_MS = 7 * 24 * 3_600_000;
 const START: Position = ['', ''];
+/** Behind every id, which are hex digits and dashes. */
+const BEHIND_ALL = 'zzzz';
+/** A row may hold the record of a thousand chunks. */
+const PAGE = { size: 20, most: 500 };
+/** In one run, of what is in one registry: its bucket may be locked, or gone. */
+const MAX_FAILURES = 20;
 
 /**
  * Gives back what nobody can reach any more: expired and cancelled uploads, what attempts left beside blobs, links that no manifest needs, blobs without links. Any number of
@@ -72,61 +78,86 @@ export class ReleaseWorker {
     await database.inTransaction((tx) => endEmptyImages(tx, after(now, -KEEP_MS), now, BATCH));
   }
 
-  async #repeat(batch: () => Promise<number>): Promise<void> {
-    for (let count = 0; count < MAX_BATCHES && !this.#stop.signal.aborted; count++) {
-      if ((await batch()) < BATCH) return;
+  async #repeat(batch: () => Promise<number>, { size, most } = { size: BATCH, most: MAX_BATCHES }): Promise<void> {
+    for (let count = 0; count < most && !this.#stop.signal.aborted; count++) {
+      if ((await batch()) < size) return;
     }
   }
 
-  async #abortUploads(now: Date): Promise<void> {
-    let position = START;
-    await this.#repeat(async () => {
-      const uploads = await releasingUploads(this.ports.database, now, position, BATCH);
-      for (const upload of uploads) {
-        position = [upload.registryId, upload.uploadId];
-        await this.#tolerate(upload.storeKey, async () => {
-          await this.store.abort(upload.storeKey, upload.state);
-          await markAborted(this.ports.database, upload, now);
-        });
-      }
-      return uploads.length;
+  #abortUploads(now: Date): Promise<void> {
+    const { database } = this.ports;
+    return this.#release({
+      next: (position) => releasingUploads(database, now, position, PAGE.size),
+      idOf: ({ uploadId }) => uploadId,
+      release: async (upload) => {
+        await this.store.abort(upload.storeKey, upload.state);
+        await markAborted(database, upload, now);
+      },
     });
   }
 
   /** No blob loses a byte by it: its location names what stays, and no other claim can commit a session that is over. */
-  async #tidyUploads(now: Date): Promise<void> {
-    let position = START;
-    await this.#repeat(async () => {
-      const uploads = await untidyUploads(this.ports.database, now, position, BATCH);
-      for (const upload of uploads) {
-        position = [upload.registryId, upload.uploadId];
-        await this.#tolerate(upload.storeKey, async () => {
-          await this.store.tidy(upload.location);
-          await markTidied(this.ports.database, upload, now);
-        });
-      }
-      return uploads.length;
+  #tidyUploads(now: Date): Promise<void> {
+    const { database } = this.ports;
+    return this.#release({
+      next: (position) => untidyUploads(database, now, position, PAGE.size),
+      idOf: ({ uploadId }) => uploadId,
+      release: async (upload) => {
+        await this.store.tidy(upload.location);
+        await markTidied(database, upload, now);
+      },
     });
   }
 
-  async #deleteBlobs(now: Date): Promise<void> {
-    let position = START;
-    await this.#repeat(async () => {
-      const blobs = await releasingBlobs(this.ports.database, now, position, BATCH);
-      for (const blob of blobs) {
-        position = [blob.registryId, blob.generation];
-        await this.#tolerate(blob.generation, async () => {
-          await (blob.location ? this.store.delete(blob.location) : this.store.deleteKey(blob.storeKey));
-          await markReleased(this.ports.database, blob, now);
-        });
-      }
-      return blobs.length;
+  #deleteBlobs(now: Date): Promise<void> {
+    const { database } = this.ports;
+    return this.#release({
+      next: (position) => releasingBlobs(database, now, position, PAGE.size),
+      idOf: ({ generation }) => generation,
+      release: async (blob) => {
+        await (blob.location ? this.store.delete(blob.location) : this.store.deleteKey(blob.storeKey));
+        await markReleased(database, blob, now);
+      },
     });
   }
 
-  /** What the store can't delete now is tried again by the next run; the others don't wait for it. */
-  async #tolerate(key: string, release: () => Promise<void>): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    await release().catch((err: unknown) => this.logger.warn({ err, key }, 'bytes could not be released yet'));
+  /** What the store can't delete now is tried again by the next run; the others don't wait for it, nor other registries for one whose storage refuses. */
+  async #release<T extends Releasable>({ next, idOf, release }: Release<T>): Promise<void> {
+    let position = START;
+    let failures = 0;
+    await this.#repeat(async () => {
+      const rows = await next(position);
+      for (const row of rows) {
+        const { registryId } = row;
+        if (registryId !== position[0]) failures = 0;
+        position = [registryId, failures < MAX_FAILURES ? idOf(row) : BEHIND_ALL];
+        if (failures < MAX_FAILURES && !(await this.#tolerate(row, () => release(row)))) failures++;
+      }
+      return rows.length;
+    }, PAGE);
   }
+
+  /** Resolves to whether it was released. */
+  async #tolerate({ storeKey }: Releasable, release: () => Promise<void>): Promise<boolean> {
+    if (this.#stop.signal.aborted) return true;
+    return release().then(
+      () => true,
+      (err: unknown) => {
+        this.logger.warn({ err, key: storeKey }, 'bytes could not be released yet');
+        return false;
+      },
+    );
+  }
+}
+
+interface Releasable {
+  readonly registryId: string;
+  readonly storeKey: string;
+}
+
+interface Release<T> {
+  /** Those that are due, after a position. */
+  next(position: Position): Promise<T[]>;
+  idOf(row: T): string;
+  release(row: T): Promise<void>;
 }

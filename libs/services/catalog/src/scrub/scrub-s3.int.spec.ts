@@ -21,7 +21,8 @@ import { scrubStatus } from './scrub.store.js';
 
 jest.setTimeout(120_000);
 
-const SERVERS = [['SeaweedFS', startSeaweedfs] as const, ...(hasMinio() ? [['MinIO', startMinio] as const] : [])];
+// One is enough: what servers do differently, the driver's own specs show.
+const SERVERS = [hasMinio() ? (['MinIO', startMinio] as const) : (['SeaweedFS', startSeaweedfs] as const)];
 const FORMATS: readonly Format[] = ['crc', 'aes', 'raw'];
 const PATIENT = { backoffMs: 10 };
 /** So that a spec can wait for what is given up. */

@@ -6,6 +6,7 @@ import { announcedLength, type Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
 import { chunkOf } from './content-range.js';
 import { type Received, receiveBody } from './receive.js';
+import { sessionGone } from './session-gone.js';
 import { uploadAnswer } from './upload-answers.js';
 import { knownUploadId } from './upload-id.js';
 
@@ -17,7 +18,9 @@ export async function appendUpload(ports: Ports, call: Call, name: string, uploa
   const target = await targetOf(ports, call, 'push', name);
   await ports.writes.check();
   const claim = await claimFor(ports, call, target, uploadId);
-  const received = await receiveBody(ports, call, claim);
+  const received = await receiveBody(ports, call, claim).catch(async (error: unknown) => {
+    throw await sessionGone(ports, target, uploadId, error);
+  });
   try {
     await advance(ports, target, claim, received);
   } catch (error) {

@@ -1,7 +1,5 @@
-import { BlobMissing } from '@entrepot/blob-store';
-import { uploadStatus } from '@entrepot/contracts';
 import { type Granted } from '../access/authorize.js';
-import { type Target, targetOf } from '../access/target.js';
+import { targetOf } from '../access/target.js';
 import type { Answer } from '../plane/answer.js';
 import type { Call } from '../plane/call.js';
 import type { Ports } from '../plane/ports.js';
@@ -10,6 +8,7 @@ import { addressOf, questionAbout } from '../plane/address.js';
 import { claimFor, digestParameter } from './append-upload.js';
 import { commit } from './commit.js';
 import { receiveBody } from './receive.js';
+import { sessionGone } from './session-gone.js';
 import { blobCreated } from './upload-answers.js';
 
 /**
@@ -30,15 +29,6 @@ export async function finishUpload(ports: Ports, call: Call, name: string, uploa
     if (!retried || !(await isLinked(ports, call, target.granted, name, digest.toString()))) throw error;
   }
   return blobCreated(name, digest);
-}
-
-/** The bytes of all other attempts are removed when a session has ended: to one that was about to read its own back, the session is gone. */
-async function sessionGone(ports: Ports, { scope }: Target, uploadId: string, error: unknown): Promise<unknown> {
-  if (!(error instanceof BlobMissing)) return error;
-  return ports.messages.ask(uploadStatus, { ...scope, uploadId }).then(
-    () => error,
-    (refusal: unknown) => refusal,
-  );
 }
 
 async function isLinked(
