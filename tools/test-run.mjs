@@ -19,6 +19,8 @@ const KINDS = ['unit', 'integration', 'e2e'];
 /** Looks for processes that were left, 200 ms apart: more than the dying take to die. */
 const MAX_LOOKS = 50;
 const COMPOSITIONS = ['standalone', 'services'];
+/** Tests that wait for servers leave a processor free; those that run whole suites do not. */
+const WORKERS = { unit: 2, integration: 3, e2e: 2 };
 
 const { kinds, jestArgs } = parse(process.argv.slice(2));
 const home = makeHome();
@@ -111,7 +113,7 @@ async function runJest(name, project, more) {
     '--selectProjects',
     project,
     '--passWithNoTests',
-    '--maxWorkers=2',
+    `--maxWorkers=${WORKERS[project]}`,
     // A busy machine may need long to start a service; a hook that timed out would leave it running.
     '--testTimeout=60000',
     '--cacheDirectory',
